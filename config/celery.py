@@ -1,0 +1,53 @@
+"""Celery: three queues, and a beat that only ticks. What must run, and the proof that it ran, is kept by jobs."""
+
+import os
+import signal
+from typing import Any
+
+from celery import Celery
+from celery.signals import beat_init, worker_process_init
+
+from config.lifeline import die_with_parent
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+QUEUES = ("urgent", "normal", "bulk")
+
+#: task → (seconds between ticks, queue). A tick that waits longer than its own interval is dropped, not queued up.
+TICKS = {
+    "pricing.apply_due": (2, "urgent"),
+    "inventory.place_approved": (2, "urgent"),
+    "jobs.relay_outbox": (5, "urgent"),
+    "jobs.tick": (10, "urgent"),
+    "audit.seal": (10, "normal"),
+    "jobs.canary": (15, "normal"),
+    "alerts.tick": (15, "normal"),
+    "approvals.tick": (30, "normal"),
+}
+
+
+def tick(seconds: int, queue: str) -> dict[str, Any]:
+    """Options of a tick's message."""
+    return {"expires": max(seconds * 2, 10), "queue": queue}
+
+
+app = Celery("steelyard")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    name: {"task": name, "schedule": seconds, "options": tick(seconds, queue)}
+    for name, (seconds, queue) in TICKS.items()
+}
+app.conf.beat_max_loop_interval = 2
+
+
+@worker_process_init.connect
+def pool_process_dies_with_worker(**_: Any) -> None:
+    """A killed worker leaves no pool process behind that would go on with half a task."""
+    die_with_parent(signal.SIGKILL)
+
+
+@beat_init.connect
+def first_canary(**_: Any) -> None:
+    """The scheduler's first sign of life at once, not after the first interval: /readyz waits for it."""
+    app.send_task("jobs.canary", **tick(*TICKS["jobs.canary"]))

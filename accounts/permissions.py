@@ -1,0 +1,60 @@
+"""The one permission table: role → what it may do. Codes are "<noun>.<verb>"."""
+
+ALL = frozenset(
+    """
+    today.view search.use
+    products.view products.edit sites.edit costs.view costs.edit rates.edit taxes.edit
+    prices.view prices.edit price_changes.submit price_changes.approve price_changes.roll_back guardrails.manage
+    price_lists.edit quotes.ask
+    stock.view stock.post stock.reverse adjustments.approve snapshots.post reconciliations.view
+    reconciliations.decide safety_stock.edit
+    approvals.view approvals.decide policies.view policies.manage
+    watch.view incidents.work rounds.sign alerts.handle
+    feeds.view feeds.push feeds.manage
+    audit.view audit.export
+    users.view users.manage jobs.view jobs.run
+    """.split()
+)
+
+_EVERYONE = frozenset({"today.view", "search.use", "products.view", "prices.view", "quotes.ask", "stock.view"})
+
+ROLES: dict[str, frozenset[str]] = {
+    "price_clerk": _EVERYONE
+    | {"costs.view", "prices.edit", "price_changes.submit", "approvals.view", "policies.view", "watch.view"},
+    "price_manager": _EVERYONE
+    | {
+        "costs.view", "prices.edit", "price_changes.submit", "price_changes.approve", "price_changes.roll_back",
+        "price_lists.edit", "guardrails.manage", "approvals.view", "approvals.decide", "policies.view",
+        "policies.manage", "watch.view", "audit.view",
+    },
+    "stock_clerk": _EVERYONE
+    | {
+        "stock.post", "stock.reverse", "snapshots.post", "reconciliations.view", "reconciliations.decide",
+        "approvals.view", "watch.view",
+    },
+    "stock_manager": _EVERYONE
+    | {
+        "costs.view", "stock.post", "stock.reverse", "snapshots.post", "reconciliations.view",
+        "reconciliations.decide", "adjustments.approve", "safety_stock.edit", "approvals.view", "approvals.decide",
+        "policies.view", "watch.view", "audit.view",
+    },
+    "duty": _EVERYONE
+    | {
+        "approvals.view", "watch.view", "incidents.work", "rounds.sign", "alerts.handle", "feeds.view",
+        "reconciliations.view", "jobs.view", "audit.view",
+    },
+    "purchaser": _EVERYONE | {"costs.view", "approvals.view", "safety_stock.edit"},
+    "sales": _EVERYONE | {"approvals.view"},
+    "finance": _EVERYONE
+    | {
+        "costs.view", "costs.edit", "rates.edit", "taxes.edit", "approvals.view", "audit.view", "audit.export",
+        "reconciliations.view", "policies.view", "watch.view",
+    },
+    "site_staff": _EVERYONE | {"snapshots.post"},
+    "admin": ALL,
+}  # fmt: skip
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    """What `role` may do; nothing for an unknown role."""
+    return ROLES.get(role, frozenset())

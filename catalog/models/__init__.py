@@ -1,0 +1,21 @@
+"""Master data, one noun a file."""
+
+from catalog.models.costs import ExchangeRate, TaxRate, UnitCost
+from catalog.models.products import Category, Pack, Product
+from catalog.models.sites import Channel, ControlProfile, LegalEntity, Region, Scope, Site, Supplier
+
+__all__ = [
+    "Category",
+    "Channel",
+    "ControlProfile",
+    "ExchangeRate",
+    "LegalEntity",
+    "Pack",
+    "Product",
+    "Region",
+    "Scope",
+    "Site",
+    "Supplier",
+    "TaxRate",
+    "UnitCost",
+]

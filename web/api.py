@@ -1,0 +1,50 @@
+"""The base of every REST handler: actor, permission, idempotency key, cursor page."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from lib.actors import Actor
+from web import gates, idempotency
+
+MAX_BODY_BYTES = 64 * 1024 * 1024
+
+
+class ApiView(APIView):
+    """A handler that asks for `required_permission` (a code, or one per method) before it runs."""
+
+    required_permission: str | dict[str, str] = ""
+
+    @property
+    def actor(self) -> Actor:
+        return gates.actor_of(self.request)
+
+    def permission_code(self, method: str) -> str:
+        """The permission that `method` asks for, "" when being signed in is enough."""
+        if isinstance(self.required_permission, dict):
+            return self.required_permission.get(method, "")
+        return self.required_permission
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        code = self.permission_code(request.method or "")
+        if code:
+            gates.require(request, code)
+
+    def once(self, effect: Callable[[], tuple[int, Any]]) -> Response:
+        """Answer with `effect`'s (status, answer), under the Idempotency-Key header when there is one."""
+        key = self.request.headers.get("Idempotency-Key")
+        if key is None:
+            status, answer = effect()
+            return Response(answer, status=status)
+        asked = f"{self.request.method} {self.request.path}\n".encode() + _canonical(self.request.data)
+        status, answer, replayed = idempotency.once(int(self.actor.id or 0), key, asked, effect)
+        return Response(answer, status=status, headers={"Idempotent-Replay": "true"} if replayed else None)
+
+
+def _canonical(data: Any) -> bytes:
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), default=str).encode()

@@ -1,5 +1,6 @@
 """Sale lines and daily facts."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -9,15 +10,18 @@ from catalog.models import Channel, Product, Site
 class SaleLine(models.Model):
     """One line of a receipt or shop order; a return has a negative quantity.
 
-    unit_price is what was paid per unit in `currency` (the site's), tax included where the site's lists say so.
+    unit_price is what was paid per unit in `currency` (the site's), tax included where the site's lists say so; null
+    when the till did not tell.
     movement_id is the stock movement's id (a plain number: inventory lies above).
     """
 
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, db_constraint=False)
-    channel = models.ForeignKey(Channel, null=True, on_delete=models.PROTECT, db_constraint=False)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    channel = models.ForeignKey(
+        Channel, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False
+    )
     product = models.ForeignKey(Product, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     quantity = models.DecimalField(max_digits=18, decimal_places=6)
-    unit_price = models.DecimalField(max_digits=20, decimal_places=6)
+    unit_price = models.DecimalField(max_digits=20, decimal_places=6, null=True)
     currency = models.CharField(max_length=3)
     sold_at = models.DateTimeField()
     reference = models.CharField(max_length=64)
@@ -27,6 +31,7 @@ class SaleLine(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["product", "sold_at"], name="sales_saleline_product"),
+            BrinIndex(fields=["sold_at"], name="sales_saleline_sold_at_brin"),
         ]
 
 
@@ -50,4 +55,7 @@ class DailyFact(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["site", "product", "on"], name="sales_dailyfact_once"),
         ]
-        indexes = [models.Index(fields=["product", "on"], name="sales_dailyfact_product")]
+        indexes = [
+            models.Index(fields=["product", "on"], name="sales_dailyfact_product"),
+            models.Index(fields=["on", "site"], name="sales_dailyfact_on"),
+        ]

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from catalog.models.products import Product
 
@@ -14,10 +15,13 @@ class TaxRate(models.Model):
     tax_class = models.CharField(_("tax class"), max_length=32)
     rate_fraction = models.DecimalField(_("rate"), max_digits=6, decimal_places=5)
     valid_from = models.DateField(_("valid from"))
+    history = HistoricalRecords()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["country", "tax_class", "valid_from"], name="catalog_taxrate_once"),
+            models.UniqueConstraint(
+                fields=["country", "tax_class", "valid_from"], name="catalog_taxrate_once"
+            ),
             models.CheckConstraint(
                 condition=models.Q(rate_fraction__gte=0, rate_fraction__lt=1),
                 name="catalog_taxrate_fraction",

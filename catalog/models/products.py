@@ -1,5 +1,6 @@
 """Products, their category tree and packs."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -42,7 +43,9 @@ class Product(models.Model):
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.ACTIVE)
     tax_class = models.CharField(_("tax class"), max_length=32, default="standard")
     net_content = models.DecimalField(_("net content"), max_digits=18, decimal_places=6, null=True)
-    net_content_unit = models.CharField(_("net content unit"), max_length=8, choices=UNITS, default="", blank=True)
+    net_content_unit = models.CharField(
+        _("net content unit"), max_length=8, choices=UNITS, default="", blank=True
+    )
     abc_class = models.CharField(_("ABC class"), max_length=1, default="", blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -60,7 +63,11 @@ class Product(models.Model):
                 violation_error_message=_("Net content must be above zero."),
             ),
         ]
-        indexes = [models.Index(fields=["category", "sku"], name="catalog_product_category")]
+        indexes = [
+            models.Index(fields=["category", "sku"], name="catalog_product_category"),
+            GinIndex(fields=["sku"], opclasses=["gin_trgm_ops"], name="catalog_product_sku_trgm"),
+            GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="catalog_product_name_trgm"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.sku} {self.name}"

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 
 class Region(models.Model):
@@ -23,6 +24,10 @@ class LegalEntity(models.Model):
     name = models.CharField(_("name"), max_length=150)
     country = models.CharField(_("country"), max_length=2)
     currency = models.CharField(_("currency"), max_length=3)
+    history = HistoricalRecords()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Channel(models.Model):
@@ -31,6 +36,7 @@ class Channel(models.Model):
     code = models.CharField(_("code"), max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=100)
     commission_fraction = models.DecimalField(_("commission"), max_digits=6, decimal_places=5, default=0)
+    history = HistoricalRecords()
 
     class Meta:
         constraints = [
@@ -41,6 +47,9 @@ class Channel(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class ControlProfile(models.Model):
     """A named set of control settings for sites and countries; a later issue fills it."""
@@ -48,6 +57,10 @@ class ControlProfile(models.Model):
     code = models.CharField(_("code"), max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=100)
     settings = models.JSONField(default=dict)
+    history = HistoricalRecords()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Site(models.Model):
@@ -69,16 +82,35 @@ class Site(models.Model):
     code = models.CharField(_("code"), max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=100)
     kind = models.CharField(_("kind"), max_length=9, choices=Kind.choices)
-    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="sites", verbose_name=_("region"))
+    region = models.ForeignKey(
+        Region, on_delete=models.PROTECT, related_name="sites", verbose_name=_("region")
+    )
     country = models.CharField(_("country"), max_length=2)
     timezone = models.CharField(_("time zone"), max_length=64)
     currency = models.CharField(_("currency"), max_length=3)
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="sites")
     operator = models.CharField(_("operator"), max_length=9, choices=Operator.choices, default=Operator.OWN)
     channel = models.ForeignKey(Channel, null=True, on_delete=models.PROTECT, related_name="sites")
-    control_profile = models.ForeignKey(ControlProfile, null=True, on_delete=models.PROTECT, related_name="sites")
+    control_profile = models.ForeignKey(
+        ControlProfile, null=True, on_delete=models.PROTECT, related_name="sites"
+    )
     opening_hours = models.JSONField(default=dict)
     created_at = models.DateTimeField(db_default=Now())
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["warehouse", "store", "online"]),
+                name="catalog_site_kind_known",
+                violation_error_message=_("A site is a warehouse, a store or an online shop."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(operator__in=["own", "franchise", "platform"]),
+                name="catalog_site_operator_known",
+                violation_error_message=_("A site is run by ourselves, a franchisee or a platform."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
@@ -92,7 +124,13 @@ class Supplier(models.Model):
     country = models.CharField(_("country"), max_length=2)
     currency = models.CharField(_("currency"), max_length=3)
     lead_time_days = models.DecimalField(_("lead time, days"), max_digits=6, decimal_places=2, default=7)
-    lead_time_sd_days = models.DecimalField(_("lead time deviation, days"), max_digits=6, decimal_places=2, default=2)
+    lead_time_sd_days = models.DecimalField(
+        _("lead time deviation, days"), max_digits=6, decimal_places=2, default=2
+    )
+    history = HistoricalRecords()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Scope(models.Model):
@@ -106,6 +144,7 @@ class Scope(models.Model):
     site = models.ForeignKey(Site, null=True, on_delete=models.CASCADE)
     valid_from = models.DateTimeField(db_default=Now())
     valid_until = models.DateTimeField(null=True)
+    history = HistoricalRecords()
 
     class Meta:
         constraints = [
@@ -115,7 +154,8 @@ class Scope(models.Model):
                 violation_error_message=_("A scope names a region or a site, not both."),
             ),
             models.CheckConstraint(
-                condition=models.Q(valid_until__isnull=True) | models.Q(valid_until__gt=models.F("valid_from")),
+                condition=models.Q(valid_until__isnull=True)
+                | models.Q(valid_until__gt=models.F("valid_from")),
                 name="catalog_scope_range",
                 violation_error_message=_("A scope must end after it begins."),
             ),

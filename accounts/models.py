@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from accounts.permissions import permissions_of
 from lib.actors import Actor, Channel
@@ -56,6 +57,7 @@ class User(AbstractBaseUser):
     created_at = models.DateTimeField(db_default=Now())
 
     objects = UserManager()
+    history = HistoricalRecords(excluded_fields=["password", "last_login", "preferences"])
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: list[str] = []

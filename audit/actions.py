@@ -1,6 +1,5 @@
 """Writing the trail: one business event per action, in the action's own transaction."""
 
-import hashlib
 import json
 import secrets
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from audit import rules
 from audit.queries import Digest
 from lib.actors import Actor
 
@@ -74,7 +74,7 @@ def record(
 
 def to_json(value: Any) -> str:
     """`value` as JSON text with sorted keys; decimals and instants as strings."""
-    return json.dumps(value, sort_keys=True, default=_plain, ensure_ascii=False)
+    return json.dumps(value, sort_keys=True, default=_plain, ensure_ascii=False).replace("\\u0000", "\\ufffd")
 
 
 def _plain(value: Any) -> str:
@@ -88,20 +88,21 @@ def _plain(value: Any) -> str:
 
 
 def _actor_hash(actor: Actor) -> bytes:
+    """The hash that stands for the actor's name; a new name gets a salt of its own. Never waits for another writer."""
+    who = [actor.kind, actor.id, actor.name[:200]]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT hash FROM audit_actorname WHERE actor_kind = %s AND actor_id IS NOT DISTINCT FROM %s"
-            " AND name = %s",
-            [actor.kind, actor.id, actor.name],
+            " AND name = %s ORDER BY id LIMIT 1",
+            who,
         )
         row = cursor.fetchone()
-        if row is None:
-            salt = secrets.token_bytes(16)
-            digest = hashlib.sha256(salt + actor.name.encode()).digest()
-            cursor.execute(
-                "INSERT INTO audit_actorname (actor_kind, actor_id, name, salt, hash) VALUES (%s, %s, %s, %s, %s)"
-                " ON CONFLICT (actor_kind, actor_id, name) DO UPDATE SET name = EXCLUDED.name RETURNING hash",
-                [actor.kind, actor.id, actor.name, salt, digest],
-            )
-            row = cursor.fetchone()
-        return bytes(row[0])
+        if row is not None:
+            return bytes(row[0])
+        salt = secrets.token_bytes(16)
+        digest = rules.name_hash(salt, actor.name[:200])
+        cursor.execute(
+            "INSERT INTO audit_actorname (actor_kind, actor_id, name, salt, hash) VALUES (%s, %s, %s, %s, %s)",
+            [*who, salt, digest],
+        )
+        return digest

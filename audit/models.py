@@ -9,7 +9,8 @@ class Event(models.Model):
     """One line of the trail: who, on whose behalf, when, what before and after, why, under which policy.
 
     Append-only by privilege and trigger, range-partitioned by month of `recorded_at` (the table's key is
-    (id, recorded_at); `id` comes from one sequence). `subject` is "<noun>:<id>". `digests` lists, for each covered
+    (id, recorded_at); `id` comes from one sequence; `xid`, the writing transaction, lets the sealer find what is new
+    without reading the whole table and is not sealed). `subject` is "<noun>:<id>". `digests` lists, for each covered
     table, the count and SHA-256 over the rows that carry this event's id.
     """
 
@@ -40,7 +41,8 @@ class Event(models.Model):
 class ActorName(models.Model):
     """The name behind an actor's hash; erasable, outside the sealed leaf.
 
-    hash = SHA-256(salt ‖ name). Erasing a row leaves events that still prove themselves, without the name.
+    hash = SHA-256(salt ‖ name). Erasing a row leaves events that still prove themselves, without the name. A name may
+    have two rows with two salts when it was first used twice at once: a unique key would make writers wait.
     """
 
     actor_kind = models.CharField(max_length=8)
@@ -50,20 +52,28 @@ class ActorName(models.Model):
     hash = models.BinaryField(max_length=32)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["actor_kind", "actor_id", "name"],
-                nulls_distinct=False,
-                name="audit_actorname_once",
-            ),
+        indexes = [
+            models.Index(fields=["hash"], name="audit_actorname_hash"),
+            models.Index(fields=["actor_kind", "actor_id", "name"], name="audit_actorname_who"),
         ]
-        indexes = [models.Index(fields=["hash"], name="audit_actorname_hash")]
+
+
+class SealKey(models.Model):
+    """A public Ed25519 key that seals were signed with. The private half lies in DATA_DIR/seal.key.
+
+    id = the first 16 hex digits of the public key's SHA-256.
+    """
+
+    id = models.CharField(max_length=64, primary_key=True)
+    public_key = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField(db_default=Now())
 
 
 class Seal(models.Model):
     """A sealed batch of events: Merkle root by RFC 6962, chained to the seal before it and signed.
 
-    hash = SHA-256(number ‖ sealed_at ‖ count ‖ root ‖ previous_hash), signature Ed25519 over `hash`.
+    hash: see `audit.rules.seal_hash`; signature: Ed25519 over `hash`. horizon: every event of a transaction below it
+    was sealed when this seal was made (not part of the hash: transaction ids do not survive a restore).
     """
 
     number = models.BigIntegerField(primary_key=True)
@@ -74,6 +84,7 @@ class Seal(models.Model):
     hash = models.BinaryField(max_length=32)
     signature = models.BinaryField(max_length=64)
     key_id = models.CharField(max_length=64)
+    horizon = models.BigIntegerField(default=0)
     anchored_at = models.DateTimeField(null=True)
 
 
@@ -81,7 +92,7 @@ class SealLeaf(models.Model):
     """Which seal holds an event, and at which leaf. One row per sealed event, so none is missed or sealed twice."""
 
     event_id = models.BigIntegerField(primary_key=True)
-    seal = models.ForeignKey(Seal, on_delete=models.DO_NOTHING, related_name="leaves")
+    seal = models.ForeignKey(Seal, on_delete=models.DO_NOTHING, related_name="leaves", db_constraint=False)
     leaf_index = models.IntegerField()
     leaf_hash = models.BinaryField(max_length=32)
 
@@ -100,7 +111,7 @@ class CoveredTable(models.Model):
     name = models.CharField(max_length=63)
     event_column = models.CharField(max_length=63)
     order_column = models.CharField(max_length=63, default="id")
-    columns = ArrayField(models.CharField(max_length=63))
+    columns = ArrayField(models.CharField(max_length=200))
 
     class Meta:
         constraints = [

@@ -22,7 +22,7 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE OR REPLACE FUNCTION steelyard_ensure_partition(parent text, month date) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
   first date := date_trunc('month', month)::date;
   part text := parent || '_' || to_char(first, 'YYYYMM');
@@ -31,12 +31,15 @@ BEGIN
   IF NOT EXISTS (SELECT 1 FROM pg_partitioned_table WHERE partrelid = to_regclass(quote_ident(parent))) THEN
     RAISE EXCEPTION '% is not a partitioned table', parent;
   END IF;
+  PERFORM pg_advisory_xact_lock(hashtextextended('steelyard_ensure_partition', 0));
   IF to_regclass(quote_ident(part)) IS NOT NULL THEN
     RETURN part;
   END IF;
   EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
                  part, parent, first::timestamptz, (first + interval '1 month')::timestamptz);
-  EXECUTE format('REVOKE ALL ON %I FROM %I', part, role);
+  IF role <> current_user THEN
+    EXECUTE format('REVOKE ALL ON %I FROM %I', part, role);
+  END IF;
   EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION steelyard_deny()',
                  'deny_row', part);
   EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER deny_row', part);
@@ -45,6 +48,7 @@ BEGIN
   EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER deny_truncate', part);
   RETURN part;
 END $$;
+REVOKE EXECUTE ON FUNCTION steelyard_ensure_partition(text, date) FROM PUBLIC;
 """
 
 
@@ -92,6 +96,19 @@ def _append_only_sql(table: str, updatable: Sequence[str]) -> str:
     return ";\n".join(statements) + ";"
 
 
+class OwnerWrites(RunSQL):
+    """Take the right to write `table` from the application role: only migrations fill it."""
+
+    def __init__(self, table: str) -> None:
+        self._args = (table,)
+        role = settings.DATABASE_APP_ROLE
+        revoke = f'REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {table} FROM "{role}"'
+        super().__init__(RunSQL.noop if settings.DATABASE_OWNER_IS_APP else revoke, RunSQL.noop)
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
+        return self.__class__.__name__, list(self._args), {}
+
+
 class PartitionedByMonth(RunSQL):
     """Create the append-only table `table` (columns in `columns_sql`), partitioned by month of `recorded_at`.
 
@@ -137,13 +154,17 @@ def _partitioned_sql(table: str, columns_sql: str) -> str:
 
 
 class Covered(RunSQL):
-    """Register `table`: rows whose `event_column` names an event are digested over `columns`, in `order_column` order."""
+    """Register `table`: rows whose `event_column` names an event are digested over `columns`, in `order_column` order.
+
+    columns are SQL expressions over the row ("amount", "lower(known)"); what may change later must not be among them.
+    order_column is unique within an event.
+    """
 
     def __init__(
         self, table: str, event_column: str, columns: Sequence[str], order_column: str = "id"
     ) -> None:
         self._args = (table, event_column, tuple(columns), order_column)
-        quoted = ", ".join(f"'{c}'" for c in columns)
+        quoted = ", ".join("'" + column.replace("'", "''") + "'" for column in columns)
         super().__init__(
             "INSERT INTO audit_coveredtable (name, event_column, order_column, columns)"
             f" VALUES ('{table}', '{event_column}', '{order_column}', ARRAY[{quoted}])",

@@ -28,12 +28,12 @@ class Digest:
 
 
 def row_expression(columns: Sequence[str]) -> str:
-    """The SQL text of a row's canonical content: its columns as text, "\\N" for null, separated by U+001F.
+    """The SQL text of a row's canonical content: a JSON array of its columns.
 
-    Instants are written in UTC whatever the session's time zone, through to_json.
+    Decimals keep their scale; instants are written in the session's time zone, which is UTC on every Django
+    connection and set explicitly by `verify_trail`.
     """
-    parts = ", ".join(f"coalesce(to_json({c})#>>'{{}}', '\\N')" for c in columns)
-    return f"concat_ws(U&'\\001F', {parts})"
+    return f"json_build_array({', '.join(columns)})::text"
 
 
 def digest_aggregate(columns: Sequence[str], order_column: str) -> str:

@@ -4,7 +4,7 @@ import django.db.models.functions
 from django.conf import settings
 from django.db import migrations, models
 
-from audit.operations import APPEND_ONLY_FUNCTIONS, AppendOnly, PartitionedByMonth
+from audit.operations import APPEND_ONLY_FUNCTIONS, AppendOnly, OwnerWrites, PartitionedByMonth
 
 EVENT_COLUMNS = """
     actor_kind varchar(8) NOT NULL,
@@ -22,7 +22,8 @@ EVENT_COLUMNS = """
     before jsonb NOT NULL DEFAULT '{}',
     after jsonb NOT NULL DEFAULT '{}',
     site_ids bigint[] NOT NULL DEFAULT '{}',
-    digests jsonb NOT NULL DEFAULT '[]'
+    digests jsonb NOT NULL DEFAULT '[]',
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id()
 """
 
 
@@ -34,9 +35,11 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             f"""CREATE TABLE steelyard_setting (name text PRIMARY KEY, value text NOT NULL);
             INSERT INTO steelyard_setting VALUES ('app_role', '{settings.DATABASE_APP_ROLE}');
-            {APPEND_ONLY_FUNCTIONS}""",
+            {APPEND_ONLY_FUNCTIONS}
+            GRANT EXECUTE ON FUNCTION steelyard_ensure_partition(text, date) TO "{settings.DATABASE_APP_ROLE}";""",
             "DROP TABLE steelyard_setting",
         ),
+        OwnerWrites("steelyard_setting"),
         migrations.CreateModel(
             name="ActorName",
             fields=[
@@ -48,11 +51,9 @@ class Migration(migrations.Migration):
                 ("hash", models.BinaryField(max_length=32)),
             ],
             options={
-                "indexes": [models.Index(fields=["hash"], name="audit_actorname_hash")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=["actor_kind", "actor_id", "name"], nulls_distinct=False, name="audit_actorname_once"
-                    )
+                "indexes": [
+                    models.Index(fields=["hash"], name="audit_actorname_hash"),
+                    models.Index(fields=["actor_kind", "actor_id", "name"], name="audit_actorname_who"),
                 ],
             },
         ),
@@ -65,7 +66,7 @@ class Migration(migrations.Migration):
                 ("order_column", models.CharField(default="id", max_length=63)),
                 (
                     "columns",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=63), size=None),
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), size=None),
                 ),
             ],
             options={
@@ -86,7 +87,8 @@ class Migration(migrations.Migration):
             """CREATE INDEX audit_event_subject ON audit_event (subject, id DESC);
             CREATE INDEX audit_event_actor ON audit_event (actor_id, id DESC);
             CREATE INDEX audit_event_kind ON audit_event (kind, id DESC);
-            CREATE INDEX audit_event_recorded_at ON audit_event (recorded_at, id);""",
+            CREATE INDEX audit_event_recorded_at ON audit_event (recorded_at, id);
+            CREATE INDEX audit_event_xid ON audit_event (xid);""",
             migrations.RunSQL.noop,
         ),
         migrations.CreateModel(
@@ -119,6 +121,14 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="SealKey",
+            fields=[
+                ("id", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("public_key", models.BinaryField(max_length=32)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.Now())),
+            ],
+        ),
+        migrations.CreateModel(
             name="Seal",
             fields=[
                 ("number", models.BigIntegerField(primary_key=True, serialize=False)),
@@ -129,6 +139,7 @@ class Migration(migrations.Migration):
                 ("hash", models.BinaryField(max_length=32)),
                 ("signature", models.BinaryField(max_length=64)),
                 ("key_id", models.CharField(max_length=64)),
+                ("horizon", models.BigIntegerField(default=0)),
                 ("anchored_at", models.DateTimeField(null=True)),
             ],
         ),
@@ -141,7 +152,10 @@ class Migration(migrations.Migration):
                 (
                     "seal",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.DO_NOTHING, related_name="leaves", to="audit.seal"
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="leaves",
+                        to="audit.seal",
                     ),
                 ),
             ],
@@ -153,4 +167,6 @@ class Migration(migrations.Migration):
         ),
         AppendOnly("audit_seal", ["anchored_at"]),
         AppendOnly("audit_sealleaf"),
+        AppendOnly("audit_sealkey"),
+        OwnerWrites("audit_coveredtable"),
     ]

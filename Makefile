@@ -39,7 +39,7 @@ clean: ## remove what set-up made (not the data)
 setup: packages build/.translations
 
 packages: # Python and front-end packages at the same time
-	@$(MAKE) --no-print-directory --jobs=2 .venv/.stamp build/vendor/.stamp
+	@$(MAKE) --silent --jobs=2 .venv/.stamp build/vendor/.stamp
 
 .venv/.stamp: requirements.txt
 	@tools/venv.sh "$(PYTHON)"

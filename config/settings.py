@@ -132,7 +132,7 @@ NO_DATABASE = (
 )
 
 _app_database: dict[str, Any] = env.db_url("DATABASE_URL", default=NO_DATABASE)
-_owner_database: dict[str, Any] = env.db_url("DATABASE_OWNER_URL", default="") or _app_database
+_owner_database: dict[str, Any] = env.db_url("DATABASE_OWNER_URL", default=env.str("DATABASE_URL", NO_DATABASE))
 #: Whom the migrations grant to.
 DATABASE_APP_ROLE: str = _app_database["USER"]
 #: One role for both (a database that is only to be tried out): then there is nobody to revoke from.

@@ -100,8 +100,6 @@ MIDDLEWARE = [
     "accounts.middleware.ActorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
-if not (BASE_DIR / "accounts" / "middleware.py").exists():
-    MIDDLEWARE.remove("accounts.middleware.ActorMiddleware")
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -131,7 +129,9 @@ NO_DATABASE = (
 )
 
 _app_database: dict[str, Any] = env.db_url("DATABASE_URL", default=NO_DATABASE)
-_owner_database: dict[str, Any] = env.db_url("DATABASE_OWNER_URL", default=env.str("DATABASE_URL", NO_DATABASE))
+_owner_database: dict[str, Any] = env.db_url(
+    "DATABASE_OWNER_URL", default=env.str("DATABASE_URL", NO_DATABASE)
+)
 #: Whom the migrations grant to.
 DATABASE_APP_ROLE: str = _app_database["USER"]
 #: One role for both (a database that is only to be tried out): then there is nobody to revoke from.
@@ -182,8 +182,7 @@ CELERY_TIMEZONE = "UTC"
 
 # -- people ----------------------------------------------------------------------------------------------------------
 
-if "accounts" in OWN_APPS:
-    AUTH_USER_MODEL = "accounts.User"
+AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
@@ -237,7 +236,8 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = 12 * 3600  # after sign-in: one shift
+SESSION_IDLE_S = env.int("SESSION_IDLE_S", default=2 * 3600)  # after the last use (accounts.middleware)
 SESSION_COOKIE_NAME = env.str("SESSION_COOKIE_NAME", default="sessionid")
 CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
@@ -285,8 +285,6 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "web.problems.respond",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-if not (BASE_DIR / "accounts" / "authentication.py").exists():
-    del REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"]
 SPECTACULAR_SETTINGS = {
     "TITLE": "Steelyard",
     "DESCRIPTION": "Prices and stock of a retailer, kept right.",

@@ -1,0 +1,8 @@
+"""What pricing stores, one noun a file."""
+
+from pricing.models.guardrails import Guardrail
+from pricing.models.price_changes import Finding, PriceChange, PriceChangeLine
+from pricing.models.price_lists import PriceList
+from pricing.models.prices import Price
+
+__all__ = ["Finding", "Guardrail", "Price", "PriceChange", "PriceChangeLine", "PriceList"]

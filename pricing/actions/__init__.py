@@ -1,0 +1,1 @@
+"""Every write of pricing: lock, check, write, record in the trail."""

@@ -1,0 +1,1 @@
+"""Pure rules of prices: no Django, no clock, no database."""

@@ -1,0 +1,24 @@
+"""Every write to master data, one noun a file."""
+
+from catalog.actions.costs import upsert_tax_rates, upsert_unit_costs
+from catalog.actions.entities import upsert_channels, upsert_legal_entities, upsert_suppliers
+from catalog.actions.exchange import import_ecb, upsert_exchange_rates
+from catalog.actions.products import upsert_products
+from catalog.actions.scopes import grant_scope, revoke_scope
+from catalog.actions.sites import upsert_sites
+from catalog.actions.upserts import Counts
+
+__all__ = [
+    "Counts",
+    "grant_scope",
+    "import_ecb",
+    "revoke_scope",
+    "upsert_channels",
+    "upsert_exchange_rates",
+    "upsert_legal_entities",
+    "upsert_products",
+    "upsert_sites",
+    "upsert_suppliers",
+    "upsert_tax_rates",
+    "upsert_unit_costs",
+]

@@ -1,0 +1,77 @@
+"""Tax rates and unit costs."""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+
+from catalog.models import TaxRate, UnitCost
+from catalog.queries.products import plain
+
+
+def tax_rates(at: date) -> dict[tuple[str, str], Decimal]:
+    """(country, tax class) → the rate (0–1) of the newest `valid_from` ≤ `at`. 1 query."""
+    newest = (
+        TaxRate.objects.filter(valid_from__lte=at)
+        .order_by("country", "tax_class", "-valid_from")
+        .distinct("country", "tax_class")
+    )
+    return {
+        (country, tax_class): rate
+        for country, tax_class, rate in newest.values_list("country", "tax_class", "rate_fraction")
+    }
+
+
+def unit_costs(product_ids: Collection[int], at: datetime) -> dict[int, tuple[Decimal, str]]:
+    """Product → (net cost of one base unit, currency) of the newest `valid_from` ≤ `at`; absent = unknown. 1 query."""
+    newest = (
+        UnitCost.objects.filter(product_id__in=list(product_ids), valid_from__lte=at)
+        .order_by("product_id", "-valid_from")
+        .distinct("product_id")
+    )
+    return {
+        product_id: (amount, currency)
+        for product_id, amount, currency in newest.values_list("product_id", "amount", "currency")
+    }
+
+
+def tax_rate_queryset(country: str = "", tax_class: str = "") -> QuerySet[TaxRate]:
+    """Tax rates, filtered."""
+    found = TaxRate.objects.all()
+    if country:
+        found = found.filter(country=country)
+    return found.filter(tax_class=tax_class) if tax_class else found
+
+
+def tax_rate_rows(rates: Iterable[TaxRate]) -> list[dict[str, Any]]:
+    """Tax rates with the fields they are posted with. No query."""
+    return [
+        {
+            "country": rate.country,
+            "tax_class": rate.tax_class,
+            "rate_fraction": plain(rate.rate_fraction),
+            "valid_from": rate.valid_from.isoformat(),
+        }
+        for rate in rates
+    ]
+
+
+def unit_cost_queryset(sku: str = "") -> QuerySet[UnitCost]:
+    """Unit costs with their products, filtered."""
+    found = UnitCost.objects.select_related("product")
+    return found.filter(product__sku=sku) if sku else found
+
+
+def unit_cost_rows(costs: Iterable[UnitCost]) -> list[dict[str, Any]]:
+    """Unit costs (read with their products) with the fields they are posted with. No query."""
+    return [
+        {
+            "sku": cost.product.sku,
+            "amount": plain(cost.amount),
+            "currency": cost.currency,
+            "valid_from": cost.valid_from.isoformat(),
+        }
+        for cost in costs
+    ]

@@ -1,0 +1,1 @@
+"""Pure rules of master data: barcodes, ISO lists, exchange rates, shapes of incoming rows."""

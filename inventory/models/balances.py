@@ -1,0 +1,67 @@
+"""Balances of real sites, and what went below zero."""
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Product, Site
+
+
+class Balance(models.Model):
+    """What a site holds of a product and lot: always the sum of the entries, written in their transaction.
+
+    The row with lot "" exists for every (site, product) with any row and stands for the pair when it is locked; it
+    also carries the pair's transit figures and last average. value: of this lot's entries, in the site's currency;
+    the average is taken over all lots. in_transit: on its way to this site, at in_transit_value.
+    last_occurred_at: of the latest entry, so that a command before it is known to be backdated.
+    """
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    lot = models.CharField(_("lot"), max_length=64, default="")
+    on_hand = models.DecimalField(_("on hand"), max_digits=24, decimal_places=6, default=0)
+    reserved = models.DecimalField(_("reserved"), max_digits=24, decimal_places=6, default=0)
+    in_transit = models.DecimalField(_("in transit"), max_digits=24, decimal_places=6, default=0)
+    value = models.DecimalField(_("value"), max_digits=38, decimal_places=6, default=0)
+    in_transit_value = models.DecimalField(max_digits=38, decimal_places=6, default=0)
+    last_cost = models.DecimalField(max_digits=38, decimal_places=6, null=True)
+    last_occurred_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "product", "lot"], name="inventory_balance_once"),
+        ]
+        indexes = [models.Index(fields=["product", "site"], name="inventory_balance_product")]
+
+
+class NegativeCase(models.Model):
+    """A fact took a balance below zero; open until stock is back at zero or above.
+
+    lowest: the deepest the balance went, below zero.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        SETTLED = "settled", _("Settled")
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, db_constraint=False)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    lot = models.CharField(max_length=64, default="")
+    movement_id = models.BigIntegerField()
+    lowest = models.DecimalField(max_digits=24, decimal_places=6)
+    state = models.CharField(max_length=7, choices=State.choices, default=State.OPEN)
+    opened_at = models.DateTimeField(db_default=Now())
+    settled_at = models.DateTimeField(null=True)
+    settled_by_movement_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "product", "lot"],
+                condition=models.Q(state="open"),
+                name="inventory_negativecase_open_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(lowest__lt=0), name="inventory_negativecase_below_zero"
+            ),
+        ]

@@ -135,8 +135,9 @@ def deadline(
     word: str = "",
 ) -> SafeString:
     """A deadline clock that ticks in the browser; see web/deadlines.py for its states. None: a dash."""
-    if due_at is None:
+    if not due_at:
         return unknown(_("no deadline"))
+    started_at, stopped_at = started_at or None, stopped_at or None
     shown = deadlines.clock_of(due_at, clock.now(), started_at=started_at, stopped_at=stopped_at, watch=watch)
     icons = {"over": "alert-circle", "stopped": "circle-check"}
     attributes = (
@@ -216,7 +217,7 @@ def local_time(
     form: "time" 08:42, "seconds" 08:42:11, "date" 15 Oct 2026, "day" Thu 15 Oct, "short" (time today, else
     15 Oct 08:42), "full" Thursday 15 October 2026 08:42.
     """
-    if at is None:
+    if not at:
         return unknown(reason)
     if not isinstance(at, datetime):
         return format_html('<time datetime="{}">{}</time>', at.isoformat(), times.date_text(at, form))

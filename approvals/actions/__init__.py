@@ -1,0 +1,16 @@
+"""Every write of approvals."""
+
+from approvals.actions.decisions import decide, decide_many
+from approvals.actions.policies import ensure_default_policies, save_policy_version
+from approvals.actions.requests import open_request, record_effect, void, withdraw
+
+__all__ = [
+    "decide",
+    "decide_many",
+    "ensure_default_policies",
+    "open_request",
+    "record_effect",
+    "save_policy_version",
+    "void",
+    "withdraw",
+]

@@ -1,0 +1,177 @@
+"""Opening, withdrawing and voiding requests, and reporting what came of them."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Value
+from django.db.models.functions import Now
+
+from alerts.texts import Text, both
+from approvals.models import ApprovalRequest, Decision
+from approvals.queries import active_rules
+from approvals.rules import Verdict, verdict_on
+from audit.actions import record, to_json
+from lib import actors
+from lib.actors import Actor
+from lib.faults import refuse
+
+State = ApprovalRequest.State
+
+
+@transaction.atomic
+def open_request(  # noqa: PLR0913 - the fixed signature of the interface
+    *,
+    actor: Actor,
+    kind: str,
+    subject: str,
+    title: str,
+    summary: Text,
+    url: str,
+    facts: dict[str, Any],
+    content_hash: str,
+    site_ids: Sequence[int] = (),
+    wake_task: str = "",
+) -> ApprovalRequest:
+    """Ask for approval of `subject`; the active policies of `kind` say at once whether it is routine.
+
+    facts:     what the conditions look at; Decimals and dates are kept as strings.
+    wake_task: a task to wake once it is approved; a lost wake-up costs latency only.
+    Returns the request, "approved" (by the policy) or "pending" with `permission` and `due_at`.
+    Raises Faults 409 `already_pending`.
+    Locks: nothing. Records: approval.requested, and approval.approved by the policy. Allowed: the caller has checked.
+    """
+    plain = json.loads(to_json(facts))
+    verdict = verdict_on(active_rules(kind), plain)
+    english, chinese = both(summary, 500)
+    routine = verdict.outcome == "routine"
+    try:
+        with transaction.atomic():
+            made = ApprovalRequest.objects.create(
+                kind=kind,
+                subject=subject,
+                title=title[:300],
+                summary=english,
+                summary_zh=chinese,
+                url=url,
+                facts=plain,
+                content_hash=content_hash,
+                site_ids=sorted(site_ids),
+                policy_name=verdict.policy,
+                policy_version=verdict.version,
+                policy_why=verdict.why(),
+                permission="" if routine else verdict.permission,
+                prepared_by_id=(actor.id or 0) if actor.kind == "user" else 0,
+                prepared_by_name=actor.name,
+                wake_task=wake_task,
+                due_at=None if routine else Now() + Value(timedelta(hours=verdict.due_hours)),
+            )
+    except IntegrityError as error:
+        raise refuse("already_pending", "This already waits for a decision.", status=409) from error
+    request = ApprovalRequest.objects.get(pk=made.pk)
+    record(
+        actor=actor,
+        kind="approval.requested",
+        subject=f"approval:{request.pk}",
+        policy=f"{verdict.policy} v{verdict.version}",
+        after={"kind": kind, "subject": subject, "content_hash": content_hash, "facts": plain},
+        site_ids=request.site_ids,
+    )
+    return _approve_by_policy(request, verdict) if routine else request
+
+
+def _approve_by_policy(request: ApprovalRequest, verdict: Verdict) -> ApprovalRequest:
+    label = f"{verdict.policy} v{verdict.version}"
+    Decision.objects.create(
+        request=request,
+        prepared_by_id=request.prepared_by_id,
+        decided_by_kind="policy",
+        decided_by_name=label,
+        approved=True,
+        content_hash=request.content_hash,
+        policy_name=verdict.policy,
+        policy_version=verdict.version,
+        channel="system",
+    )
+    ApprovalRequest.objects.filter(pk=request.pk).update(state=State.APPROVED, closed_at=Now())
+    record(
+        actor=actors.policy(label),
+        kind="approval.approved",
+        subject=f"approval:{request.pk}",
+        policy=label,
+        before={"state": State.PENDING},
+        after={"state": State.APPROVED, "subject": request.subject},
+        site_ids=request.site_ids,
+    )
+    return ApprovalRequest.objects.get(pk=request.pk)
+
+
+def withdraw(*, actor: Actor, kind: str, subject: str, reason: str = "") -> ApprovalRequest | None:
+    """Take back what waits, or what is approved and not applied yet; None when there is nothing of the kind.
+
+    Locks: the request. Records: approval.withdrawn. Allowed: the caller has checked.
+    """
+    return _close(actor=actor, kind=kind, subject=subject, state=State.WITHDRAWN, reason=reason)
+
+
+def void(*, actor: Actor, kind: str, subject: str, reason: str) -> ApprovalRequest | None:
+    """Make a request worthless because what it asked for was edited; its decisions stay on record.
+
+    Returns None when nothing is pending or approved and unapplied.
+    Locks: the request. Records: approval.void. Allowed: the caller has checked.
+    """
+    return _close(actor=actor, kind=kind, subject=subject, state=State.VOID, reason=reason)
+
+
+@transaction.atomic
+def _close(*, actor: Actor, kind: str, subject: str, state: str, reason: str) -> ApprovalRequest | None:
+    request = (
+        ApprovalRequest.objects.select_for_update()
+        .filter(kind=kind, subject=subject, state__in=[State.PENDING, State.APPROVED], effect="")
+        .order_by("-id")
+        .first()
+    )
+    if request is None:
+        return None
+    ApprovalRequest.objects.filter(pk=request.pk).update(state=state, closed_at=Now(), close_reason=reason)
+    record(
+        actor=actor,
+        kind=f"approval.{state}",
+        subject=f"approval:{request.pk}",
+        reason=reason,
+        before={"state": request.state},
+        after={"state": state, "subject": subject},
+        site_ids=request.site_ids,
+    )
+    return ApprovalRequest.objects.get(pk=request.pk)
+
+
+@transaction.atomic
+def record_effect(
+    *, request_id: int, effect: str, detail: str = "", actor: Actor | None = None
+) -> ApprovalRequest:
+    """Report what came of an approved request: "applied", "lapsed", "refused" …; the same report again changes nothing.
+
+    Raises Faults 409 `not_approved`, or `effect_recorded` when another effect stands.
+    Locks: the request. Records: approval.<effect>. Allowed: the app that asked.
+    """
+    request = ApprovalRequest.objects.select_for_update().get(pk=request_id)
+    if request.effect == effect:
+        return request
+    if request.state != State.APPROVED:
+        raise refuse("not_approved", f"The request is {request.state}.", status=409)
+    if request.effect:
+        raise refuse("effect_recorded", f"The request is already {request.effect}.", status=409)
+    ApprovalRequest.objects.filter(pk=request_id).update(effect=effect, effect_detail=detail, effect_at=Now())
+    record(
+        actor=actor or actors.job("approvals.effect"),
+        kind=f"approval.{effect}",
+        subject=f"approval:{request_id}",
+        reason=detail,
+        policy=f"{request.policy_name} v{request.policy_version}",
+        after={"effect": effect, "subject": request.subject},
+        site_ids=request.site_ids,
+    )
+    return ApprovalRequest.objects.get(pk=request_id)

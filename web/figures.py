@@ -47,10 +47,13 @@ def figure(value: Number, places: int | None = None, *, plus: bool = False) -> s
     return signed(number, f"{abs(number):,.{places}f}", plus=plus)
 
 
-def money_text(amount: Decimal, currency: str, *, bare: bool = False, plus: bool = False) -> str:
-    """ "£12.75", "−€940.13"; `bare` without the symbol, for columns whose head names the currency."""
-    rounded = round_money(amount, currency)
-    digits = f"{abs(rounded):,.{minor_unit(currency)}f}"
+def money_text(
+    amount: Decimal, currency: str, *, bare: bool = False, plus: bool = False, whole: bool = False
+) -> str:
+    """ "£12.75", "−€940.13"; `bare` without the symbol, for columns whose head names the currency; `whole` without minor units."""
+    places = 0 if whole else minor_unit(currency)
+    rounded = amount.quantize(Decimal(1), ROUND_HALF_UP) if whole else round_money(amount, currency)
+    digits = f"{abs(rounded):,.{places}f}"
     symbol = "" if bare or not currency else SYMBOLS.get(currency, currency + NBSP)
     return signed(rounded, symbol + digits, plus=plus)
 
@@ -65,7 +68,13 @@ class Delta:
 
 
 def delta_of(
-    value: Decimal, *, unit: str = "%", places: int = 1, currency: str = "", good: Good = ""
+    value: Decimal,
+    *,
+    unit: str = "%",
+    places: int = 1,
+    currency: str = "",
+    good: Good = "",
+    whole: bool = False,
 ) -> Delta:
     """A change of `value` in `unit`, or in `currency` when one is given.
 
@@ -74,7 +83,7 @@ def delta_of(
     """
     if currency:
         shown = round_money(value, currency)
-        text = money_text(value, currency, plus=True)
+        text = money_text(value, currency, plus=True, whole=whole)
     else:
         shown = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
         text = figure(value, places, plus=True) + (NBSP + unit if unit else "")

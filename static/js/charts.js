@@ -59,7 +59,7 @@ function marks({bands = [], now = null}) {
   const nowLine = now && {
     symbol: "none", silent: true, animation: false,
     lineStyle: {color: colour("text"), width: 1, type: "solid"},
-    label: {formatter: words.now || "now", color: colour("text-2"), fontSize: 11, position: "insideEndTop"},
+    label: {formatter: words.now || "now", color: colour("text-2"), fontSize: 11, position: "end", rotate: 0, distance: 4},
     data: [{xAxis: now}],
   };
   const areas = bands.length && {

@@ -53,18 +53,17 @@ def unknown(reason: str = "") -> SafeString:
 
 
 @register.simple_tag
-def money(
-    amount: Any, currency: str = "", reason: str = "", bare: bool = False, plus: bool = False
-) -> SafeString:
-    """An amount with its currency; a Money may stand for both. None is a dash with `reason` on hover."""
+def money(amount: Any, currency: str = "", reason: str = "", **form: bool) -> SafeString:
+    """An amount with its currency; a Money may stand for both. None is a dash with `reason` on hover.
+
+    form: bare=True without symbol, plus=True with a plus sign, whole=True without minor units.
+    """
     if isinstance(amount, Money):
         amount, currency = amount.amount, amount.currency
     number = figures.decimal_of(amount)
     if number is None:
         return unknown(reason)
-    return format_html(
-        '<span class="money">{}</span>', figures.money_text(number, currency, bare=bare, plus=plus)
-    )
+    return format_html('<span class="money">{}</span>', figures.money_text(number, currency, **form))
 
 
 @register.simple_tag
@@ -90,14 +89,15 @@ def percent(value: Any, places: int = 1, fraction: bool = False, reason: str = "
 
 
 @register.simple_tag
-def delta(
-    value: Any, unit: str = "%", good: str = "", currency: str = "", places: int = 1, arrow: bool = True
-) -> SafeString:
-    """A change: sign, value, arrow icon. good="up"/"down" when a direction is good, else grey; 0 has no sign."""
+def delta(value: Any, good: figures.Good = "", arrow: bool = True, **form: Any) -> SafeString:
+    """A change: sign, value, arrow icon. good="up"/"down" when a direction is good, else grey; 0 has no sign.
+
+    form: unit="%" and places=1, or currency="GBP" and perhaps whole=True.
+    """
     number = figures.decimal_of(value)
     if number is None:
         return unknown()
-    shown = figures.delta_of(number, unit=unit, good=good, currency=currency, places=places)  # type: ignore[arg-type]
+    shown = figures.delta_of(number, good=good, **form)
     picture = {1: "arrow-up-right", -1: "arrow-down-right"}.get(shown.direction, "")
     return format_html(
         '<span class="delta{}">{}{}</span>',

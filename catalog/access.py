@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from catalog.models import Scope, Site
+from catalog.models import Region, Scope, Site
 from lib import clock
 from lib.actors import Actor
 
@@ -38,6 +38,21 @@ def _everything(scopes: QuerySet[Scope]) -> bool:
 def sees_everything(actor: Actor, at: datetime | None = None) -> bool:
     """True for jobs, policies, the system and for a user with a scope over everything. At most 1 query."""
     return actor.kind != "user" or _everything(_valid_scopes(actor, at))
+
+
+def sees_region(actor: Actor, region_id: int, at: datetime | None = None) -> bool:
+    """True if the actor has a scope over the whole region, or over everything. At most 2 queries."""
+    if sees_everything(actor, at):
+        return True
+    return _valid_scopes(actor, at).filter(region=region_id).exists()
+
+
+def visible_regions(actor: Actor, at: datetime | None = None) -> list[str]:
+    """The codes of the regions over which the actor has a scope (not of those with single sites). 1 or 2 queries."""
+    if sees_everything(actor, at):
+        return list(Region.objects.order_by("code").values_list("code", flat=True))
+    found = _valid_scopes(actor, at).filter(region__isnull=False).values_list("region__code", flat=True)
+    return sorted(set(found))
 
 
 def visible_site_ids(actor: Actor, at: datetime | None = None) -> frozenset[int]:

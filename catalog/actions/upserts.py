@@ -48,6 +48,7 @@ class Target:
     joins:        SQL joins from stage `s` to what the columns need; the stored row is joined as `t`.
     key_values:   SQL of the key's columns from stage `s` and the joins.
     history:      the simple-history table with the same columns, or "".
+    history_also: columns of both tables that an upsert does not write.
     """
 
     table: str
@@ -56,6 +57,7 @@ class Target:
     columns: Sequence[Column]
     joins: str = ""
     history: str = ""
+    history_also: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,9 @@ def upsert(target: Target, stage_name: str) -> Written:
         try:
             cursor.execute(statement)
         except IntegrityError as error:
-            raise refuse("conflict", "Another change took the same key; read again and repeat.", status=409) from error
+            raise refuse(
+                "conflict", "Another change took the same key; read again and repeat.", status=409
+            ) from error
         changed = cursor.fetchall()
     created = [pk for pk, is_new in changed if is_new]
     updated = [pk for pk, is_new in changed if not is_new]
@@ -128,7 +132,10 @@ def upsert(target: Target, stage_name: str) -> Written:
 
 def keep_history(target: Target, written: Written, actor: Actor) -> None:
     """Write simple-history's rows for what was created (+) and updated (~)."""
-    names = ", ".join(f'"{name}"' for name in ["id", *target.key, *(column.name for column in target.columns)])
+    names = ", ".join(
+        f'"{name}"'
+        for name in ["id", *target.key, *(column.name for column in target.columns), *target.history_also]
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {target.history} ({names}, history_date, history_type, history_user_id)"
@@ -138,38 +145,45 @@ def keep_history(target: Target, written: Written, actor: Actor) -> None:
         )
 
 
-def record(
-    actor: Actor,
-    noun: str,
-    written: Written,
-    shown: tuple[dict[str, Any], Callable[[list[int]], dict[str, Any]]],
-    reason: str = "",
-) -> None:
+@dataclass(frozen=True)
+class Story:
+    """What the event of a list tells.
+
+    noun:   "<noun>.upserted" is its kind, "<noun>:<key>" (or "<noun>:list") its subject.
+    before: the stored rows by key, or None for a list too long to be told row by row.
+    read:   ids → the rows as they are now, by key.
+    """
+
+    noun: str
+    before: dict[str, Any] | None
+    read: Callable[[list[int]], dict[str, Any]]
+    reason: str = ""
+    site_ids: Sequence[int] = ()
+
+
+def record(actor: Actor, written: Written, story: Story) -> None:
     """One event for a list that changed anything: counts, and for up to 100 rows what was before and after.
 
-    shown: the rows before (key → row; only of use up to 100 changed rows) and a query of the rows after, by ids.
     Longer lists get SHA-256 over the changed rows' keys and content instead.
     """
     if not written.ids:
         return
-    before, read = shown
-    after = read(written.ids)
-    counts = written.counts.as_json()
-    single = next(iter(after)) if len(after) == 1 else "list"
-    if len(after) <= DETAILED_ROWS:
-        known = {key: row for key, row in before.items() if key in after}
-        detail: dict[str, Any] = {"rows": after}
-    else:
-        known = {}
+    after = story.read(written.ids)
+    if story.before is None:
         canonical = json.dumps(after, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-        detail = {"sha256": hashlib.sha256(canonical.encode()).hexdigest()}
+        detail: dict[str, Any] = {"sha256": hashlib.sha256(canonical.encode()).hexdigest()}
+    else:
+        detail = {"rows": after}
+    before = {key: row for key, row in (story.before or {}).items() if key in after}
+    single = next(iter(after)) if len(after) == 1 else "list"
     audit.record(
         actor=actor,
-        kind=f"{noun}.upserted",
-        subject=f"{noun}:{single}"[:120],
-        reason=reason,
-        before={"rows": known} if known else {},
-        after={**counts, **detail},
+        kind=f"{story.noun}.upserted",
+        subject=f"{story.noun}:{single}"[:120],
+        reason=story.reason,
+        before={"rows": before} if before else {},
+        after={**written.counts.as_json(), **detail},
+        site_ids=story.site_ids,
     )
 
 

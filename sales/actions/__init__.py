@@ -1,0 +1,5 @@
+"""Every write of sales."""
+
+from sales.actions.lines import SaleRow, record_sales, record_sales_from_temp
+
+__all__ = ["SaleRow", "record_sales", "record_sales_from_temp"]

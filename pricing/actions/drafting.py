@@ -45,9 +45,7 @@ def create_change(*, actor: Actor, draft: ChangeDraft) -> PriceChange:
     raise NotImplementedError
 
 
-def put_lines(
-    *, actor: Actor, change_id: int, lines: Sequence[LineDraft], partial: bool = False
-) -> LinesPut:
+def put_lines(*, actor: Actor, change_id: int, lines: Sequence[LineDraft], partial: bool = False) -> LinesPut:
     """Add lines to a draft, or overwrite those with the same list, product and minimum quantity.
 
     partial: take the good lines and return the faults of the others (a paste into the grid); otherwise any fault

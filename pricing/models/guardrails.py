@@ -26,7 +26,9 @@ class Guardrail(models.Model):
 
     rule = models.CharField(_("rule"), max_length=24, choices=Rule.choices)
     version = models.PositiveIntegerField(_("version"), default=1)
-    price_list = models.ForeignKey(PriceList, null=True, on_delete=models.PROTECT, verbose_name=_("price list"))
+    price_list = models.ForeignKey(
+        PriceList, null=True, on_delete=models.PROTECT, verbose_name=_("price list")
+    )
     category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, verbose_name=_("category"))
     review_at = models.DecimalField(_("review from"), max_digits=9, decimal_places=6, null=True)
     block_at = models.DecimalField(_("block from"), max_digits=9, decimal_places=6, null=True)

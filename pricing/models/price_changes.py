@@ -169,9 +169,7 @@ class Finding(models.Model):
         NOTE = "note", _("Note")
 
     change = models.ForeignKey(PriceChange, on_delete=models.CASCADE, related_name="findings")
-    line = models.ForeignKey(
-        PriceChangeLine, null=True, on_delete=models.CASCADE, related_name="findings"
-    )
+    line = models.ForeignKey(PriceChangeLine, null=True, on_delete=models.CASCADE, related_name="findings")
     code = models.CharField(max_length=40)
     severity = models.CharField(max_length=6, choices=Severity.choices)
     params = models.JSONField(default=dict)

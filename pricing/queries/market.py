@@ -1,0 +1,129 @@
+"""What quotes and guardrails look at beside the prices: lists, places, taxes, rates."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import connection
+
+from catalog.access import visible_sites
+from catalog.models import Channel
+from catalog.queries import Rate as CatalogRate
+from catalog.queries import exchange_rates
+from lib.actors import Actor
+from pricing.models import PriceList
+from pricing.rules.resolution import Book, ListFacts, Place, Rate, RateProblem, Row
+
+LIST_FIELDS = (
+    "id", "code", "name", "currency", "kind", "parent_id", "region_id", "channel_id", "site_id", "priority",
+    "float_fraction", "ends_in", "tax_included", "exclusive",
+)  # fmt: skip
+#: product → list → rows, as `fetch_rows` answers.
+ProductRows = dict[int, dict[int, list[Row]]]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """A site as the resolver sees it."""
+
+    id: int
+    code: str
+    region_id: int
+    channel_id: int | None
+    country: str
+    currency: str
+
+    def place(self, channel_id: int | None) -> Place:
+        return Place(self.id, self.region_id, channel_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFacts:
+    """A product as the resolver sees it."""
+
+    id: int
+    sku: str
+    tax_class: str
+    net_content: Decimal | None
+    net_content_unit: str
+
+
+def price_list_book() -> dict[int, ListFacts]:
+    """Every price list by id; 1 query."""
+    return {row[0]: ListFacts(*row) for row in PriceList.objects.values_list(*LIST_FIELDS)}
+
+
+def site_facts(actor: Actor) -> dict[str, SiteFacts]:
+    """The sites in the actor's scope, by code; at most 2 queries."""
+    rows = visible_sites(actor).values_list("id", "code", "region_id", "channel_id", "country", "currency")
+    return {row[1]: SiteFacts(*row) for row in rows}
+
+
+def channels() -> dict[str, tuple[int, Decimal]]:
+    """Channel code → (id, commission 0–1); 1 query."""
+    return {
+        code: (pk, commission)
+        for pk, code, commission in Channel.objects.values_list("id", "code", "commission_fraction")
+    }
+
+
+def product_facts(skus: Collection[str]) -> dict[str, ProductFacts]:
+    """The products of `skus` that exist, by SKU; 1 query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, sku, tax_class, net_content, net_content_unit FROM catalog_product WHERE sku = ANY(%s)",
+            [list(set(skus))],
+        )
+        return {row[1]: ProductFacts(*row) for row in cursor.fetchall()}
+
+
+def fetch_rows(
+    product_ids: Collection[int], list_ids: Collection[int], at: datetime, known_at: datetime | None = None
+) -> ProductRows:
+    """The rows of these products and lists valid at `at`, as known at `known_at` (None = now); 1 query."""
+    known = "upper_inf(known)" if known_at is None else "known @> %(known_at)s::timestamptz"
+    rows: ProductRows = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT product_id, price_list_id, min_quantity, amount, price_change_id, lower(valid)"
+            " FROM pricing_price WHERE product_id = ANY(%(products)s) AND price_list_id = ANY(%(lists)s)"
+            f" AND valid @> %(at)s::timestamptz AND {known}",
+            {"products": list(product_ids), "lists": list(list_ids), "at": at, "known_at": known_at},
+        )
+        for product_id, list_id, *rest in cursor:
+            lists = rows.get(product_id)
+            if lists is None:
+                lists = rows[product_id] = {}
+            found = lists.get(list_id)
+            if found is None:
+                lists[list_id] = [Row(*rest)]
+            else:
+                found.append(Row(*rest))
+    return rows
+
+
+class RateBoard:
+    """Exchange rates of one day; every pair that may be needed is read at once, each answered or refused."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]], on: date) -> None:
+        wanted = {pair for pair in pairs if pair[0] != pair[1]}
+        self._rates = exchange_rates(wanted, on) if wanted else {}
+
+    def __call__(self, base: str, quote: str) -> Rate:
+        """The rate. Raises RateProblem: missing or stale."""
+        found = self._rates.get((base, quote))
+        if found is None:
+            raise RateProblem("missing_exchange_rate", f"There is no exchange rate from {base} to {quote}.")
+        if not isinstance(found, CatalogRate):
+            raise RateProblem(found.code, str(found))
+        return Rate(found.rate, found.on, f"{base}→{quote} {found.path}")
+
+
+def derivation_pairs(book: Book) -> set[tuple[str, str]]:
+    """The currency pairs that derived lists convert between."""
+    return {
+        (book[facts.parent_id].currency, facts.currency)
+        for facts in book.values()
+        if facts.parent_id is not None
+    }

@@ -1,0 +1,111 @@
+"""Formulas of the price grid, worked out exactly: +3 %, −0.50, to margin 35 %, end in .99, =13.25."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+
+from lib.money import minor_unit, round_money
+from pricing.rules.derivation import ended
+
+ONE_HUNDRED = Decimal(100)
+NUMBER = r"(\d{1,9}(?:\.\d{1,6})?)"
+ENDING = re.compile(r"^(.*?)(?:\s*(?:end in|ends in|ending|尾数))?\s*(\.\d{1,4})$", re.IGNORECASE)
+SHIFT = re.compile(rf"([+-]){NUMBER}(%?)")
+PERCENT = re.compile(rf"{NUMBER}%")
+MARGIN = re.compile(rf"(?:tomargin|margin|m|毛利率|毛利){NUMBER}%?", re.IGNORECASE)
+SET = re.compile(rf"={NUMBER}")
+
+
+class BadFormula(ValueError):
+    """The text is no formula of the grid."""
+
+
+class NoMargin(ValueError):
+    """A price cannot be worked out from the margin: unknown cost, or a margin out of reach."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """kind: percent, add, margin, set, or "" for an ending alone. value as written (3 for 3 %); ends_in or None."""
+
+    kind: str
+    value: Decimal
+    ends_in: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class MarginFacts:
+    """What a price in a list's currency is weighed against: net unit cost, tax and commission as fractions 0–1."""
+
+    unit_cost: Decimal | None
+    tax_fraction: Decimal = Decimal(0)
+    commission_fraction: Decimal = Decimal(0)
+    tax_included: bool = True
+
+
+def read_formula(text: str) -> Formula:
+    """The formula in `text`; an ending may follow: "+3 % .99". Raises BadFormula."""
+    plain = unicodedata.normalize("NFKC", text).replace("\u2212", "-").strip()
+    ending = ENDING.match(plain)
+    ends_in = None
+    if ending and (
+        not ending.group(1).strip() or not re.search(r"\d$|=\s*$|[+-]\s*$", ending.group(1).strip())
+    ):
+        plain, ends_in = ending.group(1).strip(), Decimal("0" + ending.group(2))
+    elif ending and re.search(r"\s|[a-z尾数]", plain[ending.end(1) : ending.start(2)]):
+        plain, ends_in = ending.group(1).strip(), Decimal("0" + ending.group(2))
+    body = re.sub(r"\s+", "", plain)
+    if not body:
+        if ends_in is None:
+            raise BadFormula(text)
+        return Formula("", Decimal(0), ends_in)
+    if match := SHIFT.fullmatch(body):
+        value = Decimal(match.group(1) + match.group(2))
+        return Formula("percent" if match.group(3) else "add", value, ends_in)
+    if match := PERCENT.fullmatch(body):
+        return Formula("percent", Decimal(match.group(1)), ends_in)
+    if match := MARGIN.fullmatch(body):
+        return Formula("margin", Decimal(match.group(1)), ends_in)
+    if match := SET.fullmatch(body):
+        return Formula("set", Decimal(match.group(1)), ends_in)
+    raise BadFormula(text)
+
+
+def apply_formula(formula: Formula, amount: Decimal, currency: str, facts: MarginFacts) -> Decimal:
+    """The new price, rounded once to the currency's minor unit (a margin rounds up, so that it is reached).
+
+    Raises NoMargin.
+    """
+    if formula.kind == "margin":
+        exact = amount_for_margin(formula.value / ONE_HUNDRED, facts)
+        step = Decimal(1).scaleb(-minor_unit(currency))
+        result = exact.quantize(step, rounding=ROUND_CEILING)
+    elif formula.kind == "percent":
+        result = amount * (1 + formula.value / ONE_HUNDRED)
+    elif formula.kind == "add":
+        result = amount + formula.value
+    elif formula.kind == "set":
+        result = formula.value
+    else:
+        result = amount
+    if formula.ends_in is not None:
+        result = ended(result, formula.ends_in)
+    return round_money(result, currency)
+
+
+def amount_for_margin(margin_fraction: Decimal, facts: MarginFacts) -> Decimal:
+    """The price at which (net − commission − cost) / net is `margin_fraction`. Raises NoMargin."""
+    share = 1 - facts.commission_fraction - margin_fraction
+    if facts.unit_cost is None or share <= 0:
+        raise NoMargin
+    net = facts.unit_cost / share
+    return net * (1 + facts.tax_fraction) if facts.tax_included else net
+
+
+def margin_fraction_of(amount: Decimal, facts: MarginFacts) -> Decimal | None:
+    """(net − commission − cost) / net; None when the cost is unknown or nothing is earned at all."""
+    net = amount / (1 + facts.tax_fraction) if facts.tax_included else amount
+    if facts.unit_cost is None or net <= 0:
+        return None
+    return (net - net * facts.commission_fraction - facts.unit_cost) / net

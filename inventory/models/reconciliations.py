@@ -26,7 +26,9 @@ class Snapshot(models.Model):
 class SnapshotLine(models.Model):
     """One reported figure; product is empty for an SKU that is not known here."""
 
-    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="lines", db_constraint=False)
+    snapshot = models.ForeignKey(
+        Snapshot, on_delete=models.CASCADE, related_name="lines", db_constraint=False
+    )
     sku = models.CharField(max_length=64)
     product = models.ForeignKey(
         Product, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False
@@ -112,10 +114,10 @@ class Difference(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["reconciliation", "sku", "lot"], name="inventory_difference_once"),
-            models.CheckConstraint(
-                condition=~models.Q(difference=0), name="inventory_difference_not_zero"
+            models.UniqueConstraint(
+                fields=["reconciliation", "sku", "lot"], name="inventory_difference_once"
             ),
+            models.CheckConstraint(condition=~models.Q(difference=0), name="inventory_difference_not_zero"),
         ]
         indexes = [
             models.Index(fields=["product", "reconciliation"], name="inventory_difference_product"),

@@ -18,7 +18,9 @@ class SafetyStock(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, db_constraint=False)
     given_units = models.DecimalField(_("given units"), max_digits=18, decimal_places=6, null=True)
     computed_units = models.DecimalField(_("computed units"), max_digits=18, decimal_places=6, null=True)
-    service_level = models.DecimalField(_("service level"), max_digits=5, decimal_places=4, default=Decimal("0.95"))
+    service_level = models.DecimalField(
+        _("service level"), max_digits=5, decimal_places=4, default=Decimal("0.95")
+    )
     demand_mean = models.FloatField(default=0)
     demand_sd = models.FloatField(default=0)
     lead_time_days = models.FloatField(default=0)

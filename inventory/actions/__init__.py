@@ -1,0 +1,1 @@
+"""Every write to stock, one noun a file."""

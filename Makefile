@@ -32,7 +32,7 @@ translations: setup ## collect new messages into every app's .po file
 	@$(BIN)/python tools/translations.py extract
 
 clean: ## remove what set-up made (not the data)
-	rm -rf .venv node_modules build static-root .cache
+	rm -rf .venv node_modules build .cache
 
 # -- set-up: each step leaves a stamp, so that it runs again only when what it depends on has changed ------------------
 

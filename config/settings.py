@@ -9,9 +9,11 @@
 | SECRET_KEY | at least 50 characters | database.env |
 | ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS | comma separated | this machine |
 | INSECURE_LOCAL | plain HTTP on this machine, as `make up` serves it | off |
+| STATIC_ROOT | where collected static files are served from | DATA_DIR/static |
 | DEBUG | tracebacks, templates and static files straight from the sources | off |
 """
 
+from pathlib import Path
 from typing import Any
 
 import environ
@@ -75,7 +77,6 @@ INSTALLED_APPS = [
     "simple_history",
     "rest_framework",
     "drf_spectacular",
-    "django_htmx",
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
@@ -98,6 +99,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "accounts.middleware.ActorMiddleware",
+    "catalog.middleware.ScopeMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -117,6 +119,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "web.frame.frame",
+                "catalog.context.scope_choices",
             ],
         },
     }
@@ -208,6 +211,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "accounts.views.sign_in.locked_out"
 OTP_TOTP_ISSUER = "Steelyard"
 
 # -- words and times -------------------------------------------------------------------------------------------------
@@ -256,8 +260,8 @@ if not INSECURE_LOCAL:
 # -- static files ----------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "static-root"
-STATICFILES_DIRS = [path for path in (BASE_DIR / "static", ("vendor", BASE_DIR / "build" / "vendor")) if path]
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(DATA_DIR / "static")))  # each instance serves its own
+STATICFILES_DIRS = [BASE_DIR / "static", ("vendor", BASE_DIR / "build" / "vendor")]
 FROM_SOURCES = DEBUG or TESTING
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

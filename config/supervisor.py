@@ -168,7 +168,8 @@ class Supervisor:
             1.0 if now_s - child.started_at_s > STEADY_S else min(child.pause_s * 2, LONGEST_PAUSE_S)
         )
         child.restart_at_s = now_s + child.pause_s
-        self.say(f"{child.name} {how}; next start in {child.pause_s:.0f} s. {child.log}:\n{tail(child.log)}")
+        said = tail(child.log, 15 if child.pause_s <= 2 else 1)  # in full the first time only
+        self.say(f"{child.name} {how}; next start in {child.pause_s:.0f} s. {child.log}:\n{said}")
 
     def stop_all(self) -> None:
         """Applications first, then the servers they use; what does not end in time is killed with all it started."""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext, pgettext_lazy
+from django.utils.translation import get_language, pgettext_lazy
 
 from lib import clock
 from web.people import initials_of
@@ -46,9 +46,7 @@ RAIL = (
         "A",
         "/approvals/badge/",
     ),
-    Entry(
-        "watch", pgettext_lazy("rail", "Watch"), "radar-2", "/watch/", ("watch.view",), "W", "/watch/badge/"
-    ),
+    Entry("watch", pgettext_lazy("rail", "Watch"), "radar", "/watch/", ("watch.view",), "W", "/watch/badge/"),
     Entry("trail", pgettext_lazy("rail", "Trail"), "fingerprint", "/trail/", ("audit.view",), "R"),
     Entry("settings", pgettext_lazy("rail", "Settings"), "adjustments", "/settings/", ("users.view",), "E"),
     Entry(
@@ -61,6 +59,17 @@ RAIL = (
     ),
 )
 BOTTOM_ENTRIES = 4
+
+#: Towns of the zones people of the demo live in; any other reads as its zone.
+TOWNS: dict[str, str | Promise] = {
+    "London": pgettext_lazy("town", "London"),
+    "Berlin": pgettext_lazy("town", "Berlin"),
+    "Paris": pgettext_lazy("town", "Paris"),
+    "Amsterdam": pgettext_lazy("town", "Amsterdam"),
+    "Dublin": pgettext_lazy("town", "Dublin"),
+    "Shanghai": pgettext_lazy("town", "Shanghai"),
+    "Vancouver": pgettext_lazy("town", "Vancouver"),
+}
 
 LANGUAGES = {"en": ("zh-hans", "中文"), "zh-hans": ("en", "EN")}
 
@@ -131,7 +140,7 @@ def zone_clock(request: HttpRequest) -> dict[str, Any]:
     except (ZoneInfoNotFoundError, ValueError):
         name, zone = "UTC", ZoneInfo("UTC")
     town = name.rsplit("/", 1)[-1].replace("_", " ")
-    return {"zone": name, "town": gettext(town), "now": clock.now().astimezone(zone), "is_utc": name == "UTC"}
+    return {"zone": name, "town": TOWNS.get(town, town), "now": clock.now().astimezone(zone), "is_utc": name == "UTC"}
 
 
 def person_of(user: Any) -> dict[str, str] | None:

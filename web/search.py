@@ -37,7 +37,7 @@ SOURCES = (
 ACTIONS = (
     (_("New price change"), "tag", "/prices/", "prices.edit"),
     (_("What waits for me"), "checks", "/approvals/", "approvals.view"),
-    (_("Open incidents"), "radar-2", "/watch/", "watch.view"),
+    (_("Open incidents"), "radar", "/watch/", "watch.view"),
     (_("Export the trail"), "download", "/trail/", "audit.export"),
     (_("Components and states"), "adjustments", "/settings/components/", "today.view"),
 )

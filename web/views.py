@@ -1,5 +1,6 @@
 """Pages of the frame: language and theme, the search that gathers every app's fragments, the component gallery."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import check_for_language
@@ -13,6 +14,7 @@ from web.search import groups_of
 YEAR_S = 365 * 24 * 3600
 
 
+@login_not_required
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
     """Switch the language: cookie, and the person's own setting when signed in."""
@@ -22,6 +24,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
     return django_set_language(request)
 
 
+@login_not_required
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Keep the theme chosen: cookie, and the person's own setting when signed in."""

@@ -9,6 +9,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from jobs.queries import canary_age_s
+
 FRESH_S = 60
 
 _migrated = False
@@ -34,8 +36,6 @@ def _cache() -> str:
 
 
 def _worker_and_scheduler() -> str:
-    from jobs.queries import canary_age_s
-
     age_s = canary_age_s()
     if age_s is None:
         return "have not answered yet"

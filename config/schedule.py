@@ -1,0 +1,55 @@
+"""What must run: one explicit list. `sync_schedule` makes the database's definitions those of this list.
+
+Local times are wall times in the zone of each scope (`scope_kind`), or in `timezone`. Ticks of the loops stand in
+config/celery.py; they have no slots, because a lost tick costs nothing.
+"""
+
+from jobs.rules import Definition
+
+HOUR_S = 3600
+
+SCHEDULE = (
+    Definition(
+        "inventory.reconcile",
+        "inventory.reconcile",
+        local_times=("06:00", "14:00", "22:00"),
+        scope_kind="site",
+        misfire="run_once",
+        grace_s=4 * HOUR_S,
+        max_runtime_s=1800,
+        queue="bulk",
+    ),
+    Definition(
+        "patrol.round",
+        "patrol.round",
+        interval_s=2 * HOUR_S,
+        misfire="run_once",
+        grace_s=HOUR_S,
+        max_runtime_s=900,
+    ),
+    Definition(
+        "inventory.safety_stock",
+        "inventory.safety_stock",
+        local_times=("04:30",),
+        misfire="run_once",
+        grace_s=12 * HOUR_S,
+        max_runtime_s=1800,
+        queue="bulk",
+    ),
+    Definition(
+        "reports.daily_figures",
+        "reports.daily_figures",
+        local_times=("00:30",),
+        misfire="run_once",
+        grace_s=20 * HOUR_S,
+        max_runtime_s=1800,
+        queue="bulk",
+    ),
+    Definition(
+        "jobs.ensure_partitions",
+        "jobs.ensure_partitions",
+        local_times=("01:00",),
+        misfire="run_once",
+        grace_s=20 * HOUR_S,
+    ),
+)

@@ -1,0 +1,38 @@
+"""What is scheduled exists, and the list reaches the database."""
+
+import pytest
+from django.core.management import call_command
+
+from config.celery import QUEUES, TICKS, app
+from config.schedule import SCHEDULE
+from jobs.models import JobDefinition
+from jobs.rules import definition_fault
+
+
+@pytest.fixture(scope="module")
+def registered() -> set[str]:
+    app.loader.import_default_modules()
+    return set(app.tasks)
+
+
+@pytest.mark.parametrize("name", TICKS)
+def test_every_tick_has_its_task(name: str, registered: set[str]) -> None:
+    assert name in registered
+    assert TICKS[name][1] in QUEUES
+
+
+@pytest.mark.parametrize("definition", SCHEDULE, ids=lambda definition: definition.name)
+def test_every_job_has_its_task(definition: object, registered: set[str]) -> None:
+    assert definition.task in registered  # type: ignore[attr-defined]
+    assert definition.queue in QUEUES and definition_fault(definition) == ""  # type: ignore[attr-defined, arg-type]
+
+
+def test_ticks_expire_before_they_pile_up() -> None:
+    assert all(entry["options"]["expires"] <= 60 for entry in app.conf.beat_schedule.values())
+
+
+@pytest.mark.django_db
+def test_the_list_becomes_the_definitions(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("sync_schedule")
+    call_command("sync_schedule")
+    assert set(JobDefinition.objects.values_list("name", flat=True)) == {job.name for job in SCHEDULE}

@@ -90,7 +90,7 @@ class User(AbstractBaseUser):
         return Actor(
             kind="user",
             id=self.pk,
-            name=str(self),
+            name=self.username,
             permissions=permissions_of(self.role) if self.is_active else frozenset(),
             address=address,
             request_id=request_id,

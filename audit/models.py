@@ -129,7 +129,9 @@ class Export(models.Model):
         FAILED = "failed"
 
     requested_by_id = models.BigIntegerField()
+    requested_by = models.CharField(max_length=200, default="")
     requested_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True)
     format = models.CharField(max_length=5)
     filters = models.JSONField(default=dict)
     reason = models.TextField()
@@ -139,3 +141,15 @@ class Export(models.Model):
     path = models.CharField(max_length=255, default="")
     error = models.TextField(default="")
     finished_at = models.DateTimeField(null=True)
+
+
+class Verification(models.Model):
+    """A check of the whole trail: asked for or due, and what came of it. `breach` is the first thing that did not prove."""
+
+    requested_by_id = models.BigIntegerField(null=True)
+    requested_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    seals = models.BigIntegerField(default=0)
+    breaches = models.IntegerField(default=0)
+    breach = models.TextField(default="", blank=True)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -121,3 +122,52 @@ def seal_hash(head: SealHead) -> bytes:
 def key_id(public_key: bytes) -> str:
     """The name of a signing key: the first 16 hex digits of its SHA-256."""
     return hashlib.sha256(public_key).hexdigest()[:16]
+
+
+#: What an event's leaf is made of, in this order; the name behind actor_hash is not among it.
+SEALED_COLUMNS = (
+    "id",
+    "recorded_at",
+    "actor_kind",
+    "actor_id",
+    "actor_hash",
+    "on_behalf_of_id",
+    "channel",
+    "address",
+    "request_id",
+    "job_slot",
+    "kind",
+    "subject",
+    "reason",
+    "policy",
+    "before",
+    "after",
+    "site_ids",
+    "digests",
+)
+
+
+def leaf_content(event: dict[str, Any]) -> bytes:
+    """The bytes that an event's leaf is the hash of: a JSON array of its sealed columns.
+
+    event: recorded_at aware, actor_hash 32 bytes, before/after/digests as JSON values, site_ids a list of numbers.
+    """
+    parts = []
+    for name in SEALED_COLUMNS:
+        value = event[name]
+        if name == "recorded_at":
+            value = instant_text(value)
+        elif name == "actor_hash":
+            value = bytes(value).hex()
+        if name == "site_ids":
+            parts.append("[" + ",".join(str(site) for site in value) + "]")
+        else:
+            parts.append(canonical_text(value))
+    return ("[" + ", ".join(parts) + "]").encode()
+
+
+def instant_text(at: datetime) -> str:
+    """An instant as PostgreSQL writes it in JSON: UTC, the fraction without trailing zeros."""
+    utc = at.astimezone(UTC)
+    fraction = f".{utc.microsecond:06d}".rstrip("0").rstrip(".")
+    return utc.strftime("%Y-%m-%dT%H:%M:%S") + fraction + "+00:00"

@@ -1,5 +1,6 @@
 """Writing the trail: one business event per action, in the action's own transaction."""
 
+import hashlib
 import json
 import secrets
 from collections.abc import Sequence
@@ -7,10 +8,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.cache import cache
 from django.db import connection
 
 from audit import rules
-from audit.queries import Digest
+from audit.queries.digests import Digest
 from lib.actors import Actor
 
 
@@ -21,7 +23,7 @@ def next_event_id() -> int:
         return int(cursor.fetchone()[0])
 
 
-def record(
+def record(  # noqa: PLR0913  (an event has this many parts; callers name each)
     *,
     actor: Actor,
     kind: str,
@@ -106,3 +108,16 @@ def _actor_hash(actor: Actor) -> bytes:
             [*who, salt, digest],
         )
         return digest
+
+
+READ_AGAIN_S = 600
+
+
+def record_reading(*, actor: Actor, asked: dict[str, Any]) -> None:
+    """Record that someone who sees all sites read the trail: once per question in ten minutes, not per page or row.
+
+    Locks: nothing. Records: trail.read. Allowed: edges.
+    """
+    key = f"trail.read:{actor.id}:{hashlib.sha256(to_json(asked).encode()).hexdigest()}"
+    if cache.add(key, 1, READ_AGAIN_S):
+        record(actor=actor, kind="trail.read", subject="trail:events", after=asked)

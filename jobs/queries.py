@@ -1,0 +1,109 @@
+"""Reading slots, loops and the outbox."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Max, Min, QuerySet
+
+from jobs.models import Heartbeat, JobDefinition, JobRun, JobScope, Outbox
+from lib import clock
+
+STALE_AFTER = timedelta(seconds=120)
+CANARY = "jobs.canary"
+
+
+def canary_age_s() -> float | None:
+    """Seconds since scheduler and worker last answered together; None when they never did. One query."""
+    ok_at = Heartbeat.objects.filter(name=CANARY).values_list("ok_at", flat=True).first()
+    return (clock.now() - ok_at).total_seconds() if ok_at else None
+
+
+def stack_health() -> dict[str, Any]:
+    """Age of the canary, of the oldest slot not yet started and of the oldest outbox row, in seconds. Three queries."""
+    now = clock.now()
+    slot = JobRun.objects.filter(state=JobRun.State.PLANNED, slot__lte=now).aggregate(at=Min("slot"))["at"]
+    waiting = Outbox.objects.filter(state=Outbox.State.WAITING, next_at__lte=now).aggregate(
+        at=Min("next_at")
+    )["at"]
+    return {
+        "canary_age_s": canary_age_s(),
+        "oldest_due_slot_s": (now - slot).total_seconds() if slot else 0.0,
+        "oldest_outbox_s": (now - waiting).total_seconds() if waiting else 0.0,
+    }
+
+
+def missed_slots(since: datetime) -> list[JobRun]:
+    """The slots that ended missed or failed at or after `since`, the oldest first, with their job. One query."""
+    return list(
+        JobRun.objects.select_related("job")
+        .filter(state__in=[JobRun.State.MISSED, JobRun.State.FAILED], finished_at__gte=since)
+        .order_by("finished_at", "id")
+    )
+
+
+def stale_loops() -> list[Heartbeat]:
+    """Loops whose last good turn is more than 120 seconds ago. One query."""
+    return list(Heartbeat.objects.exclude(ok_at__gte=clock.now() - STALE_AFTER).order_by("name"))
+
+
+def loops() -> list[Heartbeat]:
+    """All loops with their last turn, by name. One query."""
+    return list(Heartbeat.objects.order_by("name"))
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One job for one scope on one day: its slots in order, and what is next."""
+
+    job: str
+    scope_key: str
+    runs: list[JobRun]
+    next_at: datetime | None
+
+
+def board(day: date, start: datetime | None = None) -> list[BoardRow]:
+    """The slots of the day (UTC, or the 24 hours from `start`) by job and scope. One query."""
+    start = start or datetime.fromisoformat(f"{day.isoformat()}T00:00:00+00:00")
+    now = clock.now()
+    runs = (
+        JobRun.objects.select_related("job")
+        .filter(slot__gte=start, slot__lt=start + timedelta(days=1))
+        .order_by("job__name", "scope_key", "slot")
+    )
+    rows: dict[tuple[str, str], list[JobRun]] = {}
+    for run in runs:
+        rows.setdefault((run.job.name, run.scope_key), []).append(run)
+    return [
+        BoardRow(name, key, of_job, next((run.slot for run in of_job if run.slot > now), None))
+        for (name, key), of_job in rows.items()
+    ]
+
+
+def last_ok(name: str, scope_key: str = "") -> datetime | None:
+    """The newest slot of job `name` that ended well. One query."""
+    return JobRun.objects.filter(job__name=name, scope_key=scope_key, state=JobRun.State.OK).aggregate(
+        at=Max("slot")
+    )["at"]
+
+
+def delivery(outbox_id: int, attempt: int) -> Outbox | None:
+    """The outbox row of this attempt, or None when it is done or another attempt has begun. One query."""
+    return Outbox.objects.filter(pk=outbox_id, attempts=attempt, state=Outbox.State.WAITING).first()
+
+
+def definition(name: str) -> JobDefinition | None:
+    """The job of this name. One query."""
+    return JobDefinition.objects.filter(name=name).first()
+
+
+def definitions() -> QuerySet[JobDefinition]:
+    """The jobs that are switched on, by name."""
+    return JobDefinition.objects.filter(is_active=True).order_by("name")
+
+
+def scope_keys(job: JobDefinition) -> list[str]:
+    """The scopes `job` runs for; one empty key when it runs for none. One query."""
+    if not job.scope_kind:
+        return [""]
+    return list(JobScope.objects.filter(kind=job.scope_kind).order_by("key").values_list("key", flat=True))

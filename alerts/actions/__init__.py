@@ -22,6 +22,7 @@ from alerts.actions.incidents import (
     write_note,
 )
 from alerts.actions.playbooks import ensure_default_playbooks
+from alerts.actions.watching import watch_jobs
 
 __all__ = [
     "AlertDraft",
@@ -43,5 +44,6 @@ __all__ = [
     "take_incident",
     "take_watch",
     "tell",
+    "watch_jobs",
     "write_note",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -136,7 +137,7 @@ def resolve_alerts_except(prefix: str, keys: Collection[str], *, actor: Actor | 
 
 
 @transaction.atomic
-def _resolve(condition: str, params: list[object], reason: str, actor: Actor | None) -> list[str]:
+def _resolve(condition: str, params: list[Any], reason: str, actor: Actor | None) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE alerts_alert SET state = 'resolved', resolved_at = now(), resolve_reason = %s"

@@ -67,6 +67,8 @@ def take_watch(*, actor: Actor, taken_from_id: int | None, note: str) -> Handove
 
     Locks: nothing. Records: watch.taken. Allowed: incidents.work, checked at the edge.
     """
+    if actor.id is None:
+        raise refuse("not_allowed", "Only a person takes the watch.", status=403)
     handover = Handover.objects.create(taken_by_id=actor.id, taken_from_id=taken_from_id, note=note)
     record(
         actor=actor,

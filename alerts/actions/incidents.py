@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from alerts.models import Alert, Incident, IncidentEntry, IncidentNotice, IncidentStep, Playbook
@@ -86,33 +87,39 @@ def open_incidents_for_alerts(*, actor: Actor) -> int:
     """
     alerts = (
         Alert.objects.select_for_update(skip_locked=True)
+        .filter(Q(severity="major") | (Q(severity="warning") & ~Q(category="")))
         .filter(state=Alert.State.FIRING, incident=None)
-        .exclude(severity="note")
         .order_by("id")[:5000]
     )
-    opened = 0
+    groups: dict[str, list[Alert]] = {}
     for alert in alerts:
-        grade = grade_of(alert.severity, alert.category)
-        if grade is None:
-            continue
         category = category_of(alert.kind, alert.category)
-        incident, is_new = open_incident(
-            actor=actor,
-            category=category,
-            grade=grade,
-            title=alert.title,
-            key=dedup_key(category, alert.kind, alert.site_id),
-            detail=alert.detail,
-            url=alert.url,
-            site_id=alert.site_id,
-        )
-        if is_new and alert.title_zh:
-            Incident.objects.filter(pk=incident.pk).update(title_zh=alert.title_zh)
-        if grade == "major" and incident.grade != "major":
-            regrade_incident(actor=actor, incident_id=incident.pk, grade="major", reason=alert.title)
-        Alert.objects.filter(pk=alert.pk).update(incident=incident)
-        opened += is_new
+        groups.setdefault(dedup_key(category, alert.kind, alert.site_id), []).append(alert)
+    opened = 0
+    for key, group in sorted(groups.items()):
+        opened += _incident_for(actor, key, group)
     return opened
+
+
+def _incident_for(actor: Actor, key: str, group: list[Alert]) -> bool:
+    worst = next((alert for alert in group if alert.severity == "major"), group[0])
+    grade = grade_of(worst.severity, worst.category) or "ordinary"
+    incident, is_new = open_incident(
+        actor=actor,
+        category=category_of(worst.kind, worst.category),
+        grade=grade,
+        title=worst.title,
+        key=key,
+        detail=worst.detail,
+        url=worst.url,
+        site_id=worst.site_id,
+    )
+    if is_new and worst.title_zh:
+        Incident.objects.filter(pk=incident.pk).update(title_zh=worst.title_zh)
+    if grade == "major" and incident.grade != "major":
+        regrade_incident(actor=actor, incident_id=incident.pk, grade="major", reason=worst.title)
+    Alert.objects.filter(pk__in=[alert.pk for alert in group]).update(incident=incident)
+    return is_new
 
 
 @transaction.atomic
@@ -292,6 +299,7 @@ def write_note(*, actor: Actor, incident_id: int, text: str) -> IncidentEntry:
 def close_incident(*, actor: Actor, incident_id: int, reason: str) -> Incident:
     """Close an incident that has an owner and a reason; a major one only once core management has confirmed.
 
+    Its alerts are resolved with it; a condition that lasts raises its alert, and so an incident, again.
     Raises Faults 422 `reason_required`, 409 `not_taken`, `not_informed`, `incident_closed`.
     Locks: the incident. Records: incident.closed. Allowed: incidents.work, checked at the edge.
     """
@@ -306,6 +314,9 @@ def close_incident(*, actor: Actor, incident_id: int, reason: str) -> Incident:
     incident.closed_at = database_now()
     incident.close_reason = reason.strip()
     incident.save(update_fields=["state", "closed_at", "close_reason"])
+    Alert.objects.filter(incident=incident).exclude(state=Alert.State.RESOLVED).update(
+        state=Alert.State.RESOLVED, resolved_at=Now(), resolve_reason=reason.strip()[:300]
+    )
     _entry(incident, actor, "closed", reason.strip())
     record(
         actor=actor,

@@ -1,10 +1,12 @@
 """Every write of approvals."""
 
 from approvals.actions.decisions import decide, decide_many
+from approvals.actions.overdue import alert_overdue
 from approvals.actions.policies import ensure_default_policies, save_policy_version
 from approvals.actions.requests import open_request, record_effect, void, withdraw
 
 __all__ = [
+    "alert_overdue",
     "decide",
     "decide_many",
     "ensure_default_policies",

@@ -1,0 +1,12 @@
+from django.urls import path
+
+from approvals import api
+
+urlpatterns = [
+    path("approvals/", api.Approvals.as_view(), name="api-approvals"),
+    path("approvals/<int:request_id>/", api.Approval.as_view(), name="api-approval"),
+    path(
+        "approvals/<int:request_id>/approve/", api.Decide.as_view(approve=True), name="api-approval-approve"
+    ),
+    path("approvals/<int:request_id>/reject/", api.Decide.as_view(approve=False), name="api-approval-reject"),
+]

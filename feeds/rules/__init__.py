@@ -1,0 +1,1 @@
+"""Reading deliveries: signature, bytes to text, text to rows. Pure."""

@@ -58,6 +58,8 @@ RAIL = (
         "E",
     ),
 )
+#: The bottom bar of a phone takes four of these, in this order; the others stand under "More".
+BOTTOM = ("today", "stock", "approvals", "watch", "prices", "trail", "settings")
 BOTTOM_ENTRIES = 4
 
 #: Towns of the zones people of the demo live in; any other reads as its zone.
@@ -80,13 +82,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     language = get_language() or "en"
     other_language, other_label = LANGUAGES.get(language, LANGUAGES["en"])
     entries = rail_entries(request)
+    bottom = sorted(entries, key=lambda entry: BOTTOM.index(entry.code))[:BOTTOM_ENTRIES]
     person = person_of(user)
     return {
         "frame": {
             "base": "web/page.html" if person else "web/outside.html",
             "entries": entries,
-            "bottom": entries[:BOTTOM_ENTRIES],
-            "more": entries[BOTTOM_ENTRIES:],
+            "bottom": bottom,
+            "more": [entry for entry in entries if entry not in bottom],
             "section": section_of(request.path),
             "rail": request.COOKIES.get(RAIL_COOKIE, "")
             if request.COOKIES.get(RAIL_COOKIE) in ("open", "folded")
@@ -140,7 +143,12 @@ def zone_clock(request: HttpRequest) -> dict[str, Any]:
     except (ZoneInfoNotFoundError, ValueError):
         name, zone = "UTC", ZoneInfo("UTC")
     town = name.rsplit("/", 1)[-1].replace("_", " ")
-    return {"zone": name, "town": TOWNS.get(town, town), "now": clock.now().astimezone(zone), "is_utc": name == "UTC"}
+    return {
+        "zone": name,
+        "town": TOWNS.get(town, town),
+        "now": clock.now().astimezone(zone),
+        "is_utc": name == "UTC",
+    }
 
 
 def person_of(user: Any) -> dict[str, str] | None:

@@ -1,6 +1,14 @@
 """Every write of the trail, by noun."""
 
-from audit.actions.events import next_event_id, record, record_reading, to_json
+from audit.actions.events import (
+    Event,
+    actor_hash,
+    event_as_sql,
+    next_event_id,
+    record,
+    record_reading,
+    to_json,
+)
 from audit.actions.exports import (
     ExportRequest,
     claim_export,
@@ -14,12 +22,15 @@ from audit.actions.seals import anchor_seals, seal_events
 from audit.actions.verifications import claim_verification, request_verification, run_verification
 
 __all__ = [
+    "Event",
+    "actor_hash",
     "ExportRequest",
     "anchor_seals",
     "claim_export",
     "claim_verification",
     "delete_old_files",
     "ensure_partitions",
+    "event_as_sql",
     "next_event_id",
     "record",
     "record_download",

@@ -4,6 +4,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -46,14 +47,8 @@ def record(  # noqa: PLR0913  (an event has this many parts; callers name each)
     Locks: nothing. Allowed: any caller; the caller has checked the right.
     """
     columns = {
-        "actor_kind": actor.kind,
-        "actor_id": actor.id,
-        "actor_hash": _actor_hash(actor),
-        "on_behalf_of_id": actor.on_behalf_of_id,
-        "channel": actor.channel,
-        "address": actor.address,
-        "request_id": actor.request_id,
-        "job_slot": actor.job_slot,
+        "actor_hash": actor_hash(actor),
+        **_who(actor),
         "kind": kind,
         "subject": subject,
         "reason": reason,
@@ -74,6 +69,60 @@ def record(  # noqa: PLR0913  (an event has this many parts; callers name each)
         return int(cursor.fetchone()[0])
 
 
+@dataclass(frozen=True)
+class Event:
+    """What happened, for `event_as_sql`; fields as `record` takes them."""
+
+    kind: str
+    subject: str
+    reason: str = ""
+    policy: str = ""
+    after: dict[str, Any] = field(default_factory=dict)
+    site_ids: Sequence[int] = ()
+
+
+def event_as_sql(
+    actor: Actor, event: Event, *, event_id: int, name_hash: bytes, digests_from: str
+) -> tuple[str, dict[str, Any]]:
+    """The same event as the last part of a statement that writes the covered rows: one trip instead of three.
+
+    digests_from: a CTE with one row and one column `digests` (jsonb); name_hash: see `actor_hash`.
+    Returns the INSERT, which answers with recorded_at, and its parameters, all named ev_….
+    """
+    values = {
+        "id": event_id,
+        "actor_hash": name_hash,
+        **_who(actor),
+        "kind": event.kind,
+        "subject": event.subject,
+        "reason": event.reason,
+        "policy": event.policy,
+        "before": "{}",
+        "after": to_json(event.after),
+        "site_ids": list(event.site_ids),
+    }
+    kinds = {"site_ids": "bigint[]", "before": "jsonb", "after": "jsonb", "actor_id": "bigint"}
+    kinds["on_behalf_of_id"] = "bigint"
+    marks = ", ".join(f"%(ev_{name})s" + (f"::{kinds[name]}" if name in kinds else "") for name in values)
+    sql = (
+        f"INSERT INTO audit_event ({', '.join(values)}, digests) SELECT {marks}, digests FROM {digests_from}"
+        " RETURNING recorded_at"
+    )
+    return sql, {f"ev_{name}": value for name, value in values.items()}
+
+
+def _who(actor: Actor) -> dict[str, Any]:
+    return {
+        "actor_kind": actor.kind,
+        "actor_id": actor.id,
+        "on_behalf_of_id": actor.on_behalf_of_id,
+        "channel": actor.channel,
+        "address": actor.address,
+        "request_id": actor.request_id,
+        "job_slot": actor.job_slot,
+    }
+
+
 def to_json(value: Any) -> str:
     """`value` as JSON text with sorted keys; decimals and instants as strings."""
     return json.dumps(value, sort_keys=True, default=_plain, ensure_ascii=False).replace("\\u0000", "\\ufffd")
@@ -89,7 +138,7 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
-def _actor_hash(actor: Actor) -> bytes:
+def actor_hash(actor: Actor) -> bytes:
     """The hash that stands for the actor's name; a new name gets a salt of its own. Never waits for another writer."""
     who = [actor.kind, actor.id, actor.name[:200]]
     with connection.cursor() as cursor:

@@ -115,6 +115,8 @@ class Migration(migrations.Migration):
                 ('in_transit', models.DecimalField(decimal_places=6, default=0, max_digits=24, verbose_name='in transit')),
                 ('value', models.DecimalField(decimal_places=6, default=0, max_digits=38, verbose_name='value')),
                 ('in_transit_value', models.DecimalField(decimal_places=6, default=0, max_digits=38)),
+                ('pair_on_hand', models.DecimalField(decimal_places=6, default=0, max_digits=24)),
+                ('pair_value', models.DecimalField(decimal_places=6, default=0, max_digits=38)),
                 ('last_cost', models.DecimalField(decimal_places=6, max_digits=38, null=True)),
                 ('last_occurred_at', models.DateTimeField(null=True)),
                 ('product', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.product')),

@@ -11,7 +11,7 @@ class Balance(models.Model):
     """What a site holds of a product and lot: always the sum of the entries, written in their transaction.
 
     The row with lot "" exists for every (site, product) with any row and stands for the pair when it is locked; it
-    also carries the pair's transit figures and last average. value: of this lot's entries, in the site's currency;
+    also carries the pair's totals over all lots, transit figures and last average. value: of this lot's entries, in the site's currency;
     the average is taken over all lots. in_transit: on its way to this site, at in_transit_value.
     last_occurred_at: of the latest entry, so that a command before it is known to be backdated.
     """
@@ -24,6 +24,8 @@ class Balance(models.Model):
     in_transit = models.DecimalField(_("in transit"), max_digits=24, decimal_places=6, default=0)
     value = models.DecimalField(_("value"), max_digits=38, decimal_places=6, default=0)
     in_transit_value = models.DecimalField(max_digits=38, decimal_places=6, default=0)
+    pair_on_hand = models.DecimalField(max_digits=24, decimal_places=6, default=0)
+    pair_value = models.DecimalField(max_digits=38, decimal_places=6, default=0)
     last_cost = models.DecimalField(max_digits=38, decimal_places=6, null=True)
     last_occurred_at = models.DateTimeField(null=True)
 

@@ -51,21 +51,33 @@ class Pool:
             return per_unit(self.value, self.quantity)
         return self.last_cost
 
-    def take_in(self, quantity: Decimal, unit_cost: Decimal | None, fallback: Decimal = ZERO) -> "Valued":
+    def take_in(
+        self,
+        quantity: Decimal,
+        unit_cost: Decimal | None = None,
+        *,
+        fallback: Decimal = ZERO,
+        carried: Decimal | None = None,
+    ) -> "Valued":
         """Add `quantity` > 0 at `unit_cost`; without one at the average, else at `fallback`.
 
+        carried: the whole value instead, as goods bring it from another pool.
         Where the pool was negative, what was missing had gone out at an assumed cost: the difference to what it came
         to is settled by a value without quantity.
         """
         cost = unit_cost if unit_cost is not None else self.average
         cost = fallback if cost is None else cost
-        value = times(quantity, cost)
+        value = times(quantity, cost) if carried is None else carried
         settlement = ZERO
         if self.quantity < 0:
             missing = -self.quantity
             covered = min(quantity, missing)
             assumed = -self.value if covered == missing else share(-self.value, covered, missing)
-            settlement = assumed - times(covered, cost)
+            settlement = assumed - (
+                times(covered, cost) if carried is None else share(carried, covered, quantity)
+            )
+        if carried is not None:
+            cost = per_unit(carried, quantity) or ZERO
         return self._moved(quantity, value, settlement, cost)
 
     def take_out(

@@ -76,3 +76,12 @@ MOVING_AVERAGE_BACK = """
 DROP AGGREGATE inventory_average(numeric, numeric, numeric);
 DROP FUNCTION inventory_average_step(numeric[], numeric, numeric, numeric);
 """
+
+# What an event's digest covers, in this order; the migration registers the same with the trail.
+ENTRY_COVERED = (
+    "id", "movement_id", "line", "location_id", "counter_id", "destination_id", "product_id", "lot", "quantity",
+    "unit_cost", "value", "currency", "occurred_at", "recorded_at",
+)  # fmt: skip
+MOVEMENT_COVERED = (
+    "id", "reference", "kind", "occurred_at", "destination_id", "reason", "prepared_by_id", "reverses_id", "source",
+)  # fmt: skip

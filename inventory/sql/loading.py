@@ -65,7 +65,8 @@ VALUES_TABLE = """
 CREATE TEMPORARY TABLE stage_values (
     movement_id bigint, line int, side int, pool_id bigint, location_id bigint, destination_id bigint,
     product_id bigint, lot text, quantity numeric, kind text, currency text, occurred_at timestamptz,
-    recorded_at timestamptz, held numeric, last_cost numeric, value numeric, settlement numeric, is_last boolean
+    recorded_at timestamptz, held numeric, worth numeric,
+    last_cost numeric, value numeric, settlement numeric, is_last boolean
 ) ON COMMIT DROP
 """
 
@@ -73,7 +74,7 @@ CREATE TEMPORARY TABLE stage_values (
 VALUE_POOLS = """
 INSERT INTO stage_values
 SELECT movement_id, line, side, pool_id, location_id, destination_id, product_id, lot, quantity, kind, currency,
-       occurred_at, recorded_at, state[1], state[3], state[4], state[5], is_last
+       occurred_at, recorded_at, state[1], state[2], state[3], state[4], state[5], is_last
 FROM (
     SELECT f.*, inventory_average(quantity, cost, fallback) OVER w AS state, lead(side) OVER w IS NULL AS is_last
     FROM (
@@ -147,18 +148,20 @@ ORDER BY recorded_at, movement_id, line, side
 # The pair's last average goes to the row with lot "", which so always exists.
 ADD_BALANCES = """
 INSERT INTO inventory_balance AS b
-    (site_id, product_id, lot, on_hand, reserved, in_transit, value, in_transit_value, last_occurred_at, last_cost)
+    (site_id, product_id, lot, on_hand, reserved, in_transit, value, in_transit_value, last_occurred_at, last_cost,
+     pair_on_hand, pair_value)
 SELECT site_id, product_id, lot, sum(on_hand), 0, sum(in_transit), sum(value), sum(in_transit_value),
-       max(occurred_at), max(last_cost)
+       max(occurred_at), max(last_cost), coalesce(max(pair_on_hand), 0), coalesce(max(pair_value), 0)
 FROM (
     SELECT v.location_id AS site_id, v.product_id, v.lot, v.quantity AS on_hand, v.value + v.settlement AS value,
-           0 AS in_transit, 0 AS in_transit_value, v.occurred_at, NULL::numeric AS last_cost
+           0 AS in_transit, 0 AS in_transit_value, v.occurred_at, NULL::numeric AS last_cost,
+           NULL::numeric AS pair_on_hand, NULL::numeric AS pair_value
     FROM stage_values v WHERE v.location_id > 0
     UNION ALL
-    SELECT v.destination_id, v.product_id, '', 0, 0, v.quantity, v.value + v.settlement, NULL, NULL
+    SELECT v.destination_id, v.product_id, '', 0, 0, v.quantity, v.value + v.settlement, NULL, NULL, NULL, NULL
     FROM stage_values v WHERE v.location_id = -4
     UNION ALL
-    SELECT v.location_id, v.product_id, '', 0, 0, 0, 0, NULL, v.last_cost
+    SELECT v.location_id, v.product_id, '', 0, 0, 0, 0, NULL, v.last_cost, v.held, v.worth
     FROM stage_values v WHERE v.location_id > 0 AND v.is_last
 ) a
 GROUP BY site_id, product_id, lot ORDER BY site_id, product_id, lot
@@ -167,7 +170,9 @@ ON CONFLICT (site_id, product_id, lot) DO UPDATE SET
     in_transit = b.in_transit + EXCLUDED.in_transit,
     in_transit_value = b.in_transit_value + EXCLUDED.in_transit_value,
     last_occurred_at = greatest(b.last_occurred_at, EXCLUDED.last_occurred_at),
-    last_cost = coalesce(EXCLUDED.last_cost, b.last_cost)
+    last_cost = coalesce(EXCLUDED.last_cost, b.last_cost),
+    pair_on_hand = CASE WHEN EXCLUDED.last_cost IS NULL THEN b.pair_on_hand ELSE EXCLUDED.pair_on_hand END,
+    pair_value = CASE WHEN EXCLUDED.last_cost IS NULL THEN b.pair_value ELSE EXCLUDED.pair_value END
 """
 
 NEGATIVE_CASES = """

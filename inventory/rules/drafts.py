@@ -1,0 +1,134 @@
+"""What a caller asks to post, and what is wrong with it before anything is looked up. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from inventory.rules.locations import (
+    CUSTOMS,
+    KINDS,
+    PRICED_KINDS,
+    TRANSIT,
+    VIRTUAL_IDS,
+    has_route,
+    routes_text,
+)
+from lib.faults import Fault
+from lib.quantities import quantity_fault
+
+MAX_LINES = 10_000
+MAX_FUTURE = timedelta(minutes=5)
+MAX_REFERENCE = 64
+MAX_REASON = 500
+MAX_LOT = 64
+COST_DIGITS = 14
+_ANY_SITE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    """One line as asked for: codes, not ids."""
+
+    sku: str
+    from_code: str
+    to_code: str
+    quantity: Decimal
+    lot: str = ""
+    unit_cost: Decimal | None = None
+    unit_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MovementDraft:
+    """A movement as asked for. occurred_at: None for now; destination: a site's code or ""."""
+
+    reference: str
+    kind: str
+    lines: tuple[LineDraft, ...]
+    occurred_at: datetime | None = None
+    destination: str = ""
+    reason: str = ""
+    source: str = "api"
+
+
+def location_number(code: str) -> int:
+    """The number of a virtual location's code; any site's code counts as a site."""
+    return VIRTUAL_IDS.get(code, _ANY_SITE)
+
+
+def draft_faults(draft: MovementDraft, now: datetime) -> list[Fault]:
+    """Every fault of `draft` that shows without a look-up, each with its pointer and code."""
+    faults = list(_head_faults(draft, now))
+    if draft.kind not in KINDS:
+        return faults
+    for number, line in enumerate(draft.lines):
+        faults += _line_faults(draft, line, f"/lines/{number}")
+    return faults
+
+
+def _head_faults(draft: MovementDraft, now: datetime) -> Iterable[Fault]:
+    if not draft.reference.strip() or len(draft.reference) > MAX_REFERENCE:
+        yield Fault("/reference", "invalid_reference", f"A reference has 1 to {MAX_REFERENCE} characters.")
+    if draft.kind not in KINDS:
+        yield Fault("/kind", "invalid_kind", f"The kinds are {', '.join(KINDS)}.")
+    if len(draft.reason) > MAX_REASON:
+        yield Fault("/reason", "too_long", f"A reason has up to {MAX_REASON} characters.")
+    if not draft.lines:
+        yield Fault("/lines", "no_lines", "A movement has at least one line.")
+    if len(draft.lines) > MAX_LINES:
+        yield Fault("/lines", "too_many_lines", f"A movement has at most {MAX_LINES} lines.")
+    if draft.occurred_at is not None:
+        if draft.occurred_at.tzinfo is None:
+            yield Fault("/occurred_at", "naive_time", "A time needs an offset.")
+        elif draft.occurred_at > now + MAX_FUTURE:
+            yield Fault(
+                "/occurred_at", "in_future", "Goods cannot have moved later than in 5 minutes from now."
+            )
+
+
+def _line_faults(draft: MovementDraft, line: LineDraft, at: str) -> Iterable[Fault]:
+    problem = quantity_fault(line.quantity)
+    if problem:
+        yield Fault(f"{at}/quantity", "invalid_quantity", f"The quantity is {_is(problem)}.")
+    elif line.quantity <= 0:
+        yield Fault(f"{at}/quantity", "invalid_quantity", "The quantity must be above zero.")
+    for name, amount in (("unit_cost", line.unit_cost), ("unit_price", line.unit_price)):
+        if amount is not None and (wrong := cost_fault(amount)):
+            yield Fault(f"{at}/{name}", "invalid_amount", f"The amount is {_is(wrong)}.")
+    if line.unit_price is not None and draft.kind not in PRICED_KINDS:
+        yield Fault(f"{at}/unit_price", "not_a_sale", "Only sales and returns have a price paid.")
+    if len(line.lot) > MAX_LOT:
+        yield Fault(f"{at}/lot", "too_long", f"A lot has up to {MAX_LOT} characters.")
+    if line.from_code == line.to_code:
+        yield Fault(f"{at}/to", "same_location", "Goods move between two different locations.")
+        return
+    numbers = (location_number(line.from_code), location_number(line.to_code))
+    route = (2 if numbers == (_ANY_SITE, _ANY_SITE) else numbers[0], numbers[1])
+    if not has_route(draft.kind, *route):
+        yield Fault(
+            at, "invalid_route", f"A movement of kind {draft.kind} goes from {routes_text(draft.kind)}."
+        )
+    elif not draft.destination and (
+        TRANSIT in numbers and numbers != (TRANSIT, _ANY_SITE) or numbers in _HELD_NOWHERE
+    ):
+        yield Fault("/destination", "destination_required", "Say for which site the goods are on their way.")
+
+
+_HELD_NOWHERE = frozenset({(VIRTUAL_IDS["supplier"], CUSTOMS), (CUSTOMS, VIRTUAL_IDS["scrap"])})
+
+
+def cost_fault(amount: Decimal) -> str:
+    """Why `amount` cannot be a unit cost or price paid, or "": finite, not negative, 14 integer and 6 fraction digits."""
+    if not amount.is_finite():
+        return "not a finite number"
+    if amount < 0:
+        return "below zero"
+    exponent = amount.normalize().as_tuple().exponent
+    if isinstance(exponent, int) and -exponent > 6:
+        return "more than 6 decimals"
+    return f"more than {COST_DIGITS} integer digits" if amount.adjusted() >= COST_DIGITS else ""
+
+
+def _is(problem: str) -> str:
+    return f"of {problem}" if problem.startswith("more") else problem

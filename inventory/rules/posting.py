@@ -1,0 +1,310 @@
+"""What posting a movement does to the book: who is short, which entries arise, what they are worth. Pure.
+
+One movement or ten thousand go through the same `Book`, in order; so bulk and single posting cannot differ.
+"""
+
+from bisect import insort
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from inventory.rules.locations import ADJUSTMENT, COMMANDS, CUSTOMS, TRANSIT
+from inventory.rules.valuation import ZERO, Pool, Valued, six
+
+BalanceKey = tuple[int, int, str]
+PoolKey = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line, resolved to ids. out_value, in_value: what a reversal takes back, both at least zero."""
+
+    number: int
+    product_id: int
+    from_id: int
+    to_id: int
+    quantity: Decimal
+    lot: str = ""
+    unit_cost: Decimal | None = None
+    unit_price: Decimal | None = None
+    out_value: Decimal | None = None
+    in_value: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A movement to post. is_command: it may not take a real location below zero."""
+
+    kind: str
+    occurred_at: datetime
+    lines: tuple[Line, ...]
+    destination_id: int | None = None
+    is_reversal: bool = False
+
+    @property
+    def is_command(self) -> bool:
+        return self.kind in COMMANDS or self.is_reversal
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One side of a line, valued."""
+
+    line: int
+    location_id: int
+    counter_id: int
+    product_id: int
+    lot: str
+    quantity: Decimal
+    unit_cost: Decimal | None
+    value: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A line that asks for more than there is. at: the first moment it would be short, None for now."""
+
+    line: int
+    asked: Decimal
+    available: Decimal
+    at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Held:
+    """What a balance row holds; `row_id` is the caller's. went_negative, lowest: of this posting."""
+
+    on_hand: Decimal = ZERO
+    value: Decimal = ZERO
+    last_occurred_at: datetime | None = None
+    row_id: int = 0
+    lowest: Decimal = ZERO
+    lowest_by: int = 0
+    was_negative: bool = False
+
+
+class Timeline:
+    """A balance over time from `base` on: (instant, quantity moved) in order."""
+
+    def __init__(self, base: Decimal, moves: Iterable[tuple[datetime, Decimal]]) -> None:
+        self.base = base
+        self.moves = sorted(moves)
+
+    def add(self, at: datetime, quantity: Decimal) -> None:
+        insort(self.moves, (at, quantity))
+
+    def first_below_zero(self, at: datetime, change: Decimal) -> tuple[datetime, Decimal] | None:
+        """The first instant from `at` on at which the balance with `change` would be below zero, and the balance
+        without it; None when there is none. Movements of one instant count together."""
+        running = self.base
+        later: list[tuple[datetime, Decimal]] = []
+        for moved_at, quantity in self.moves:
+            if moved_at <= at:
+                running += quantity
+            elif later and later[-1][0] == moved_at:
+                later[-1] = (moved_at, later[-1][1] + quantity)
+            else:
+                later.append((moved_at, quantity))
+        if running + change < 0:
+            return at, running
+        for moved_at, quantity in later:
+            running += quantity
+            if running + change < 0:
+                return moved_at, running
+        return None
+
+
+@dataclass
+class Book:
+    """The part of the ledger a posting touches, locked by the caller and changed in memory.
+
+    balances: by (site, product, lot). pools: what has an average, by (location, owner, product): (site, site, p) for a
+    site's stock, (TRANSIT or CUSTOMS, owner, p) for what is on its way to, or held for, a site.
+    currencies: by site. rate: (base, quote, day) → factor. fallback: (product, currency) → unit cost of last resort.
+    timelines: of the balances that backdated commands touch.
+    """
+
+    currencies: dict[int, str]
+    rate: Callable[[str, str, date], Decimal]
+    fallback: Callable[[int, str], Decimal]
+    balances: dict[BalanceKey, Held] = field(default_factory=dict)
+    pools: dict[PoolKey, Pool] = field(default_factory=dict)
+    timelines: dict[BalanceKey, Timeline] = field(default_factory=dict)
+    touched: set[BalanceKey] = field(default_factory=set)
+    touched_pools: set[PoolKey] = field(default_factory=set)
+
+    # -- what refuses ------------------------------------------------------------------------------------------------
+
+    def shorts(self, move: Move) -> list[Short]:
+        """Every line of a command that takes more than there is, now or at a later moment; nothing is changed."""
+        if not move.is_command:
+            return []
+        moved: dict[BalanceKey | PoolKey, Decimal] = {}
+        short: list[Short] = []
+        for line in move.lines:
+            for key, have in self._limited(line, move):
+                left = have + moved.get(key, ZERO)
+                if line.quantity > left:
+                    short.append(Short(line.number, line.quantity, left))
+                moved[key] = moved.get(key, ZERO) - line.quantity
+            if line.to_id > 0:
+                into = (line.to_id, line.product_id, line.lot)
+                moved[into] = moved.get(into, ZERO) + line.quantity
+        return short or self._short_later(move, moved)
+
+    def _limited(self, line: Line, move: Move) -> list[tuple[BalanceKey | PoolKey, Decimal]]:
+        """What the line takes from that has a bottom: a real site, or goods on their way."""
+        if line.from_id > 0:
+            key = (line.from_id, line.product_id, line.lot)
+            return [(key, self.balances[key].on_hand)]
+        if line.from_id in (TRANSIT, CUSTOMS):
+            pool = (line.from_id, owner_of(line.from_id, line.to_id, move.destination_id), line.product_id)
+            return [(pool, self.pools[pool].quantity)]
+        return []
+
+    def _short_later(self, move: Move, moved: dict[BalanceKey | PoolKey, Decimal]) -> list[Short]:
+        found = []
+        for line in move.lines:
+            key = (line.from_id, line.product_id, line.lot)
+            timeline = self.timelines.get(key)
+            if timeline is None or moved.get(key, ZERO) >= 0:
+                continue
+            first = timeline.first_below_zero(move.occurred_at, moved[key])
+            if first is not None:
+                found.append(Short(line.number, line.quantity, first[1], first[0]))
+        return found
+
+    # -- what posts --------------------------------------------------------------------------------------------------
+
+    def post(self, move: Move, movement_id: int = 0) -> list[Entry]:
+        """The movement's entries; balances and pools change. Call `shorts` first."""
+        entries: list[Entry] = []
+        for line in move.lines:
+            self._post_line(line, move, movement_id, entries)
+        return entries
+
+    def _post_line(self, line: Line, move: Move, movement_id: int, entries: list[Entry]) -> None:
+        quantity, product = line.quantity, line.product_id
+        giver, taker = self._pool(line.from_id, line.to_id, move, product), None
+        taker = self._pool(line.to_id, line.from_id, move, product)
+        out_currency = self._currency(line.from_id, line.to_id, move)
+        in_currency = self._currency(line.to_id, line.from_id, move)
+        out = got = None
+        if giver is not None:
+            cost = line.unit_cost if line.unit_cost is not None else None
+            last_resort = cost if cost is not None else self._fallback(giver, product, out_currency)
+            out = giver.take_out(quantity, fallback=last_resort, exact=line.out_value)
+        if taker is not None:
+            carried = self._carried(out, line, out_currency, in_currency, move)
+            got = taker.take_in(
+                quantity,
+                line.unit_cost,
+                carried=carried,
+                fallback=ZERO if carried is not None else self._fallback(taker, product, in_currency),
+            )
+        out_value = out.value if out is not None else -got.value if got is not None else ZERO
+        in_value = got.value if got is not None else -out_value
+        out_cost = out.unit_cost if out is not None else got.unit_cost if got is not None else None
+        in_cost = got.unit_cost if got is not None else out_cost
+        add = entries.append
+        add(
+            Entry(
+                line.number,
+                line.from_id,
+                line.to_id,
+                product,
+                line.lot,
+                -quantity,
+                out_cost,
+                out_value,
+                out_currency,
+            )
+        )
+        add(
+            Entry(
+                line.number,
+                line.to_id,
+                line.from_id,
+                product,
+                line.lot,
+                quantity,
+                in_cost,
+                in_value,
+                in_currency,
+            )
+        )
+        self._change(line.from_id, line, -quantity, out_value, move, movement_id)
+        settled = got.settlement if got is not None else ZERO
+        self._change(line.to_id, line, quantity, in_value + settled, move, movement_id)
+        if settled:
+            add(
+                Entry(
+                    line.number, line.to_id, ADJUSTMENT, product, line.lot, ZERO, None, settled, in_currency
+                )
+            )
+            add(
+                Entry(
+                    line.number, ADJUSTMENT, line.to_id, product, line.lot, ZERO, None, -settled, in_currency
+                )
+            )
+
+    def _carried(
+        self, out: Valued | None, line: Line, out_currency: str, in_currency: str, move: Move
+    ) -> Decimal | None:
+        """The value the goods bring along, in the taker's currency; None when they come from outside."""
+        if out is None:
+            return line.in_value
+        if out_currency == in_currency:
+            return -out.value
+        if line.in_value is not None:
+            return line.in_value
+        return six(-out.value * self.rate(out_currency, in_currency, move.occurred_at.date()))
+
+    def _pool(self, location_id: int, counter_id: int, move: Move, product_id: int) -> Pool | None:
+        if location_id > 0:
+            key = (location_id, location_id, product_id)
+        elif location_id in (TRANSIT, CUSTOMS):
+            key = (location_id, owner_of(location_id, counter_id, move.destination_id), product_id)
+        else:
+            return None
+        self.touched_pools.add(key)
+        return self.pools[key]
+
+    def _fallback(self, pool: Pool, product_id: int, currency: str) -> Decimal:
+        return ZERO if pool.average is not None else self.fallback(product_id, currency)
+
+    def _currency(self, location_id: int, counter_id: int, move: Move) -> str:
+        if location_id > 0:
+            return self.currencies[location_id]
+        if location_id in (TRANSIT, CUSTOMS):
+            return self.currencies[owner_of(location_id, counter_id, move.destination_id)]
+        return self._currency(counter_id, location_id, move)
+
+    def _change(
+        self, location_id: int, line: Line, quantity: Decimal, value: Decimal, move: Move, movement_id: int
+    ) -> None:
+        if location_id <= 0:
+            return
+        key = (location_id, line.product_id, line.lot)
+        held = self.balances[key]
+        self.touched.add(key)
+        held.on_hand += quantity
+        held.value += value
+        if held.last_occurred_at is None or move.occurred_at > held.last_occurred_at:
+            held.last_occurred_at = move.occurred_at
+        if held.on_hand < held.lowest:
+            held.lowest, held.lowest_by = held.on_hand, movement_id
+        timeline = self.timelines.get(key)
+        if timeline is not None:
+            timeline.add(move.occurred_at, quantity)
+
+
+def owner_of(location_id: int, counter_id: int, destination_id: int | None) -> int:
+    """For whose books goods at `location_id` (transit or customs) are held: the destination, else the other side."""
+    if destination_id is not None:
+        return destination_id
+    if counter_id > 0:
+        return counter_id
+    raise ValueError(f"goods at location {location_id} without a destination")

@@ -27,6 +27,13 @@ def test_every_job_has_its_task(definition: object, registered: set[str]) -> Non
     assert definition.queue in QUEUES and definition_fault(definition) == ""  # type: ignore[attr-defined, arg-type]
 
 
+def test_every_task_is_called_by_somebody(registered: set[str]) -> None:
+    """A loop that nobody ticks and a job without a slot look fine and never run."""
+    called = {*TICKS, *(definition.task for definition in SCHEDULE)}
+    own = {name for name in registered if not name.startswith(("celery.", "outbox."))}
+    assert own - called == set()
+
+
 def test_ticks_expire_before_they_pile_up() -> None:
     assert all(entry["options"]["expires"] <= 60 for entry in app.conf.beat_schedule.values())
 

@@ -5,13 +5,14 @@ from catalog.actions.entities import upsert_channels, upsert_legal_entities, ups
 from catalog.actions.exchange import import_ecb, upsert_exchange_rates
 from catalog.actions.products import upsert_products
 from catalog.actions.scopes import grant_scope, revoke_scope
-from catalog.actions.sites import upsert_sites
+from catalog.actions.sites import name_regions, upsert_sites
 from catalog.actions.upserts import Counts
 
 __all__ = [
     "Counts",
     "grant_scope",
     "import_ecb",
+    "name_regions",
     "revoke_scope",
     "upsert_channels",
     "upsert_exchange_rates",

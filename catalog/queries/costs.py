@@ -5,8 +5,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
-
 from catalog.models import TaxRate, UnitCost
 from catalog.queries.products import plain
 
@@ -37,14 +35,6 @@ def unit_costs(product_ids: Collection[int], at: datetime) -> dict[int, tuple[De
     }
 
 
-def tax_rate_queryset(country: str = "", tax_class: str = "") -> QuerySet[TaxRate]:
-    """Tax rates, filtered."""
-    found = TaxRate.objects.all()
-    if country:
-        found = found.filter(country=country)
-    return found.filter(tax_class=tax_class) if tax_class else found
-
-
 def tax_rate_rows(rates: Iterable[TaxRate]) -> list[dict[str, Any]]:
     """Tax rates with the fields they are posted with. No query."""
     return [
@@ -56,12 +46,6 @@ def tax_rate_rows(rates: Iterable[TaxRate]) -> list[dict[str, Any]]:
         }
         for rate in rates
     ]
-
-
-def unit_cost_queryset(sku: str = "") -> QuerySet[UnitCost]:
-    """Unit costs with their products, filtered."""
-    found = UnitCost.objects.select_related("product")
-    return found.filter(product__sku=sku) if sku else found
 
 
 def unit_cost_rows(costs: Iterable[UnitCost]) -> list[dict[str, Any]]:

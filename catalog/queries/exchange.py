@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from catalog.models import ExchangeRate
 from catalog.queries.products import plain
@@ -53,16 +52,6 @@ def _newest(base: str, quote: str, on: date) -> tuple[Decimal, date] | None:
         )
         row: tuple[Decimal, date] | None = cursor.fetchone()
     return row
-
-
-def exchange_rate_queryset(base: str = "", quote: str = "", on: date | None = None) -> QuerySet[ExchangeRate]:
-    """Stored rates, filtered."""
-    found = ExchangeRate.objects.all()
-    if base:
-        found = found.filter(base=base)
-    if quote:
-        found = found.filter(quote=quote)
-    return found.filter(on=on) if on else found
 
 
 def exchange_rate_rows(rates: Iterable[ExchangeRate]) -> list[dict[str, Any]]:

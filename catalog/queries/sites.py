@@ -49,3 +49,25 @@ def country_name(code: str, language: str = "en") -> str:
     """The country's name in `language` ("en", "zh-hans"), or the code itself. No query."""
     locale = Locale.parse("zh_Hans" if language.lower().startswith("zh") else "en")
     return locale.territories.get(code, code)
+
+
+def picker_regions(visible: QuerySet[Site]) -> list[dict[str, Any]]:
+    """Regions of the visible sites with these sites: [{code, name, key, sites: [{code, name, key}]}]. 1 query."""
+    regions: dict[str, dict[str, Any]] = {}
+    for site in visible.select_related("region").order_by("region__code", "kind", "code"):
+        code = site.region.code
+        region = regions.setdefault(
+            code, {"code": code, "name": site.region.name, "key": f"region:{code}", "sites": []}
+        )
+        region["sites"].append({"code": site.code, "name": site.name, "key": f"site:{site.code}"})
+    return list(regions.values())
+
+
+def chosen_site_ids(visible: QuerySet[Site], chosen: str) -> frozenset[int]:
+    """The visible sites that the choice "region:<code>", "site:<code>" or "" (all) leaves. 1 query."""
+    kind, _colon, code = chosen.partition(":")
+    if kind == "region":
+        visible = visible.filter(region__code=code)
+    elif kind == "site":
+        visible = visible.filter(code=code)
+    return frozenset(visible.values_list("pk", flat=True))

@@ -1,0 +1,134 @@
+"""REST of master data: lists in (all or nothing, every fault at once), pages out."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from catalog import access, actions, queries, serializers
+from catalog.queries import pages
+from catalog.rules import fields
+from lib.faults import refuse
+from web.api import ApiView
+from web.paging import CursorPage
+
+
+def _documented(row: type[Serializer], *filters: str) -> Callable[[type[ApiView]], type[ApiView]]:
+    """The OpenAPI of a list: POST rows → counts, GET a page of rows, filtered."""
+    parameters = [OpenApiParameter(name, str) for name in (*filters, "cursor", "page_size")]
+
+    def decorate(view: type[ApiView]) -> type[ApiView]:
+        posted = extend_schema(request=row(many=True), responses={200: serializers.CountsAnswer})
+        read = extend_schema(parameters=parameters, responses={200: row(many=True)})
+        view.post = posted(view.post)  # type: ignore[attr-defined]
+        view.get = read(view.get)  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+class MasterData(ApiView):
+    """One list: `write` takes the rows, `found` gives the queryset, `rows` its rows."""
+
+    def write(self, rows: Any) -> actions.Counts:
+        raise NotImplementedError
+
+    def found(self, asked: dict[str, str]) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    def rows(self, page: Iterable[Any]) -> list[dict[str, Any]]:
+        raise NotImplementedError
+
+    def post(self, request: Request) -> Response:
+        return self.once(lambda: (200, self.write(request.data).as_json()))
+
+    def get(self, request: Request) -> Response:
+        paginator = CursorPage()
+        asked = {name: value.replace("\x00", "") for name, value in request.query_params.items()}
+        page = paginator.paginate_queryset(self.found(asked), request, view=self)
+        return paginator.get_paginated_response(self.rows(page or []))
+
+
+@_documented(serializers.ProductRow, "sku", "category", "status", "barcode")
+class Products(MasterData):
+    required_permission = {"GET": "products.view", "POST": "products.edit"}
+
+    def write(self, rows: Any) -> actions.Counts:
+        return actions.upsert_products(actor=self.actor, rows=rows)
+
+    def found(self, asked: dict[str, str]) -> QuerySet[Any]:
+        wanted = {name: asked.get(name, "") for name in ("sku", "category", "status", "barcode")}
+        return queries.products(**wanted)
+
+    def rows(self, page: Iterable[Any]) -> list[dict[str, Any]]:
+        return queries.product_rows(page)
+
+
+@_documented(serializers.SiteRow, "code", "region", "kind", "country")
+class Sites(MasterData):
+    required_permission = {"GET": "products.view", "POST": "sites.edit"}
+
+    def write(self, rows: Any) -> actions.Counts:
+        return actions.upsert_sites(actor=self.actor, rows=rows)
+
+    def found(self, asked: dict[str, str]) -> QuerySet[Any]:
+        return pages.sites(access.visible_sites(self.actor), asked)
+
+    def rows(self, page: Iterable[Any]) -> list[dict[str, Any]]:
+        return queries.site_rows(page)
+
+
+@_documented(serializers.TaxRateRow, "country", "tax_class", "valid_from")
+class TaxRates(MasterData):
+    required_permission = {"GET": "products.view", "POST": "taxes.edit"}
+
+    def write(self, rows: Any) -> actions.Counts:
+        return actions.upsert_tax_rates(actor=self.actor, rows=rows)
+
+    def found(self, asked: dict[str, str]) -> QuerySet[Any]:
+        return pages.tax_rates(asked, _day(asked, "valid_from"))
+
+    def rows(self, page: Iterable[Any]) -> list[dict[str, Any]]:
+        return queries.tax_rate_rows(page)
+
+
+@_documented(serializers.UnitCostRow, "sku", "currency")
+class UnitCosts(MasterData):
+    required_permission = {"GET": "costs.view", "POST": "costs.edit"}
+
+    def write(self, rows: Any) -> actions.Counts:
+        return actions.upsert_unit_costs(actor=self.actor, rows=rows)
+
+    def found(self, asked: dict[str, str]) -> QuerySet[Any]:
+        return pages.unit_costs(asked)
+
+    def rows(self, page: Iterable[Any]) -> list[dict[str, Any]]:
+        return queries.unit_cost_rows(page)
+
+
+@_documented(serializers.ExchangeRateRow, "base", "quote", "on")
+class ExchangeRates(MasterData):
+    required_permission = {"GET": "products.view", "POST": "rates.edit"}
+
+    def write(self, rows: Any) -> actions.Counts:
+        return actions.upsert_exchange_rates(actor=self.actor, rows=rows)
+
+    def found(self, asked: dict[str, str]) -> QuerySet[Any]:
+        return pages.exchange_rates(asked, _day(asked, "on"))
+
+    def rows(self, page: Iterable[Any]) -> list[dict[str, Any]]:
+        return queries.exchange_rate_rows(page)
+
+
+def _day(asked: dict[str, str], name: str) -> date | None:
+    if not asked.get(name):
+        return None
+    try:
+        return fields.day(asked[name])
+    except fields.Wrong as wrong:
+        raise refuse(wrong.code, f"{name} {wrong.detail}.", pointer=f"/{name}") from wrong

@@ -1,0 +1,67 @@
+"""Load the demo retailer: every step in one transaction, so that it is there as a whole or not at all."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+
+from catalog.queries import sites_by_code
+from demo.retailer import SITES
+from demo.steps import master, source, stock
+from demo.steps.source import Plan
+from lib import clock
+from lib.actors import system
+
+#: Enough for the window functions over half a million lines to stay in memory.
+SETTINGS = {"work_mem": "192MB", "synchronous_commit": "off", "jit": "off"}
+
+Say = Callable[[str], None]
+
+
+class AlreadyLoaded(Exception):
+    """There are sites of the demo already."""
+
+
+def load(say: Say, sample: int | None = None, now: datetime | None = None) -> None:
+    """Load everything; `say` gets a line for each step. `sample`: about so many source lines, for tests.
+
+    Raises AlreadyLoaded: nothing is done.
+    """
+    moment = now or clock.now()
+    plan = Plan.of(moment.astimezone(ZoneInfo("Europe/London")).replace(tzinfo=None), sample)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('load_demo'))")
+        if sites_by_code([seed.code for seed in SITES]):
+            raise AlreadyLoaded
+        for name, value in SETTINGS.items():
+            cursor.execute(f"SET LOCAL {name} = '{value}'")
+        _steps(say, plan, moment)
+
+
+def _steps(say: Say, plan: Plan, moment: datetime) -> None:
+    actor = system("load_demo")
+    with connection.cursor() as cursor:
+        with _timed(say, "source read"):
+            parsed = source.read_source(cursor, plan)
+        say(
+            f"  {parsed.rows:,} rows, {parsed.left_out:,} of them no goods (postage, fees) and left out of stock"
+        )
+        with _timed(say, "sites, taxes, exchange rates"):
+            master.load_sites(actor)
+            master.load_rates(actor, moment)
+        with _timed(say, "products and unit costs"):
+            products = master.load_products(actor, cursor, plan)
+        source.stage_documents(cursor, plan)
+        with _timed(say, "movements, ledger, balances, sales"):
+            loaded = stock.load_stock(actor, cursor, plan)
+        say(f"  {products:,} products, {loaded.movements:,} movements, {loaded.entries:,} ledger entries")
+
+
+@contextmanager
+def _timed(say: Say, name: str) -> Iterator[None]:
+    start = time.monotonic()
+    yield
+    say(f"{name}: {time.monotonic() - start:.1f} s")

@@ -1,0 +1,20 @@
+"""load_demo [--sample N]"""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from demo.loading import AlreadyLoaded, load
+
+
+class Command(BaseCommand):
+    help = "Load the demo retailer: 20 sites, a year of real sales and what is simulated around them. Idempotent."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--sample", type=int, help="only about so many lines of the source, for tests")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            load(self.stdout.write, sample=options["sample"])
+        except AlreadyLoaded:
+            self.stdout.write("The demo retailer is loaded already; nothing was done.")

@@ -1,0 +1,1 @@
+"""The steps of loading, in their order: source, master data, stock and sales, prices, people, the present."""

@@ -82,7 +82,7 @@ def raise_alerts(drafts: Sequence[AlertDraft], *, actor: Actor | None = None) ->
             " AS new(key, kind, severity, category, title, title_zh, detail, url, site_id)"
             " ON CONFLICT (key) WHERE NOT (state = 'resolved') DO UPDATE SET count = alerts_alert.count + 1,"
             " last_at = now(), severity = EXCLUDED.severity, title = EXCLUDED.title, title_zh = EXCLUDED.title_zh,"
-            " detail = EXCLUDED.detail, url = EXCLUDED.url"
+            " detail = EXCLUDED.detail, url = EXCLUDED.url, category = EXCLUDED.category"
             " RETURNING id, key, (xmax = 0) AS is_new",
             [list(column) for column in zip(*rows, strict=True)],
         )

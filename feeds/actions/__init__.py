@@ -1,0 +1,21 @@
+"""Every write of feeds."""
+
+from feeds.actions.accepting import MAX_FILE_BYTES, PushedDelivery, accept_delivery, receive_file
+from feeds.actions.applying import apply_delivery, claim_deliveries, claim_delivery
+from feeds.actions.keys import create_key, revoke_key
+from feeds.actions.lateness import alert_late_feeds
+from feeds.actions.settings import set_expectation
+
+__all__ = [
+    "MAX_FILE_BYTES",
+    "PushedDelivery",
+    "accept_delivery",
+    "alert_late_feeds",
+    "apply_delivery",
+    "claim_deliveries",
+    "claim_delivery",
+    "create_key",
+    "receive_file",
+    "revoke_key",
+    "set_expectation",
+]

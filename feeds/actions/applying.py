@@ -1,0 +1,204 @@
+"""Reading a delivery and applying it, once."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from alerts.actions import raise_alert
+from audit.actions import record
+from feeds import storage
+from feeds.actions.kinds import Kind, Outcome
+from feeds.actions.registry import KINDS
+from feeds.models import Delivery, QuarantineRow
+from feeds.rules.batches import Batch, batch_of
+from lib.actors import Actor
+from lib.faults import Fault, Faults, refuse
+
+LEASE = timedelta(minutes=10)
+MAX_ATTEMPTS = 5
+KEPT_CELL = 500
+State = Delivery.State
+
+
+def claim_deliveries(limit: int = 20) -> list[tuple[int, int]]:
+    """Take the oldest deliveries not read yet, each for ten minutes; (id, attempt) of each.
+
+    Locks: the rows for the statement (those another worker holds are left to it). Records: nothing, they are not changed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE feeds_delivery SET lease_until = now() + %s, attempts = attempts + 1 WHERE id IN ("
+            " SELECT id FROM feeds_delivery WHERE state = 'received' AND (lease_until IS NULL OR lease_until < now())"
+            " ORDER BY id FOR UPDATE SKIP LOCKED LIMIT %s) RETURNING id, attempts",
+            [LEASE, limit],
+        )
+        return sorted(cursor.fetchall())
+
+
+def claim_delivery(delivery_id: int) -> int:
+    """Take this delivery for ten minutes; its attempt, 0 when it is not there to be taken."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE feeds_delivery SET lease_until = now() + %s, attempts = attempts + 1 WHERE id = %s"
+            " AND state = 'received' AND (lease_until IS NULL OR lease_until < now()) RETURNING attempts",
+            [LEASE, delivery_id],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def apply_delivery(*, actor: Actor, delivery_id: int, attempt: int) -> Delivery:
+    """Read the delivery and apply it: all of it, all but the rows in quarantine, or (refused) nothing.
+
+    Applied, quarantine, freshness and the event are one transaction; a delivery that another worker took over, or
+    that is done, is left alone.
+    Locks: the delivery, then what the kind's action locks. Records: delivery.applied, .quarantined or .refused.
+    """
+    delivery = Delivery.objects.select_related("feed").get(pk=delivery_id)
+    kind = KINDS[delivery.feed.kind]
+    try:
+        if attempt > MAX_ATTEMPTS:
+            raise refuse("gave_up", f"It could not be applied in {MAX_ATTEMPTS} attempts.")
+        batch = batch_of(_bytes(delivery), kind.layout)
+        with transaction.atomic():
+            if _is_ours(delivery_id, attempt):
+                _finish(actor, delivery, batch, _outcome(actor, delivery, kind, batch))
+    except Faults as faults:
+        with transaction.atomic():
+            if _is_ours(delivery_id, attempt):
+                _refuse(actor, delivery, faults)
+    return Delivery.objects.select_related("feed").get(pk=delivery_id)
+
+
+def _bytes(delivery: Delivery) -> bytes:
+    try:
+        return storage.read(delivery.sha256)
+    except ValueError as error:
+        raise refuse("bytes_altered", "The stored bytes are not what was received.") from error
+
+
+def _is_ours(delivery_id: int, attempt: int) -> bool:
+    row = Delivery.objects.select_for_update().only("state", "attempts").get(pk=delivery_id)
+    return row.state == State.RECEIVED and row.attempts == attempt
+
+
+def _outcome(actor: Actor, delivery: Delivery, kind: Kind, batch: Batch) -> Outcome:
+    """Rows longer than the header go to quarantine at once, the others to the kind's action."""
+    too_long = [index for index, row in enumerate(batch.rows) if isinstance(row, dict) and "" in row]
+    if too_long:
+        bad = set(too_long)
+        kept = [index for index in range(len(batch.rows)) if index not in bad]
+        fault = Fault("", "extra_cells", "There are more cells than columns.")
+        rejected = [(batch.numbers[index], fault, batch.rows[index]) for index in too_long]
+        batch = Batch(
+            [batch.rows[i] for i in kept],
+            [batch.numbers[i] for i in kept],
+            batch.encoding,
+            batch.form,
+            batch.ignored,
+            batch.document,
+        )
+        outcome = kind.apply(actor, delivery, batch) if kept else Outcome()
+        outcome.rejected += rejected
+        return outcome
+    return kind.apply(actor, delivery, batch)
+
+
+def _finish(actor: Actor, delivery: Delivery, batch: Batch, outcome: Outcome) -> None:
+    state = State.QUARANTINED if outcome.rejected else State.APPLIED
+    by_number = {number: (fault, row) for number, fault, row in outcome.rejected}
+    QuarantineRow.objects.bulk_create(
+        [
+            QuarantineRow(
+                delivery=delivery,
+                number=number,
+                code=fault.code[:60],
+                detail=fault.detail[:500],
+                row=_kept_row(row),
+            )
+            for number, (fault, row) in sorted(by_number.items())
+        ],
+        batch_size=1000,
+    )
+    result = {
+        **outcome.result,
+        "form": batch.form,
+        "encoding": batch.encoding,
+        "ignored_columns": batch.ignored,
+    }
+    until = outcome.event_time_to or delivery.sent_at or delivery.received_at
+    Delivery.objects.filter(pk=delivery.pk).update(
+        state=state,
+        accepted=outcome.accepted,
+        rejected=len(by_number),
+        result=result,
+        event_time_to=until,
+        finished_at=Now(),
+        lease_until=None,
+    )
+    if outcome.accepted:
+        _freshen(delivery.feed_id, until)
+    record(
+        actor=actor,
+        kind=f"delivery.{state}",
+        subject=f"delivery:{delivery.pk}",
+        after={
+            "feed": delivery.feed.name,
+            "accepted": outcome.accepted,
+            "rejected": len(by_number),
+            **result,
+        },
+    )
+
+
+def _kept_row(row: Any) -> Any:
+    if not isinstance(row, dict):
+        return {"value": str(row)[:KEPT_CELL]}
+    return {str(name)[:60]: str(value)[:KEPT_CELL] for name, value in list(row.items())[:50]}
+
+
+def _freshen(feed_id: int, until: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO feeds_freshness (feed_id, received_at, applied_at, complete_to) VALUES (%s, now(), now(), %s)"
+            " ON CONFLICT (feed_id) DO UPDATE SET applied_at = now(),"
+            " complete_to = greatest(feeds_freshness.complete_to, EXCLUDED.complete_to)",
+            [feed_id, until],
+        )
+
+
+def _refuse(actor: Actor, delivery: Delivery, faults: Faults) -> None:
+    first = faults.faults[0]
+    Delivery.objects.filter(pk=delivery.pk).update(
+        state=State.REFUSED,
+        error_code=first.code[:60],
+        error="; ".join(fault.detail for fault in faults.faults[:10])[:2000],
+        finished_at=Now(),
+        lease_until=None,
+    )
+    record(
+        actor=actor,
+        kind="delivery.refused",
+        subject=f"delivery:{delivery.pk}",
+        after={"feed": delivery.feed.name, "code": first.code, "detail": first.detail},
+    )
+    if delivery.way == Delivery.Way.PUSH:
+        raise_alert(
+            key=f"delivery_refused:{delivery.pk}",
+            kind="delivery_refused",
+            severity="warning",
+            title=format_lazy(
+                _("Feed {feed}: delivery {id} was refused: {code}"),
+                feed=delivery.feed.name,
+                id=delivery.pk,
+                code=first.code,
+            ),
+            detail=first.detail,
+            url=f"/feeds/deliveries/{delivery.pk}/",
+            category="feed_trouble",
+            actor=actor,
+        )

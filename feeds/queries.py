@@ -1,0 +1,104 @@
+"""Reading feeds, deliveries, quarantine and freshness."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from feeds.models import Delivery, Feed, FeedKey, QuarantineRow
+
+
+def feed_named(name: str) -> Feed | None:
+    """The active feed of this name. One query."""
+    return Feed.objects.filter(name=name, is_active=True).first()
+
+
+def feeds_by_name() -> list[Feed]:
+    """All active feeds. One query."""
+    return list(Feed.objects.filter(is_active=True).order_by("name"))
+
+
+def live_secrets(feed: Feed) -> list[str]:
+    """The secrets that may sign now, newest first. One query."""
+    rows = FeedKey.objects.filter(feed=feed, revoked_at=None).order_by("-id")
+    return [row.secret for row in rows]
+
+
+def delivery_of(feed: Feed, webhook_id: str) -> Delivery | None:
+    """The delivery a sender gave this id. One query."""
+    return Delivery.objects.filter(feed=feed, webhook_id=webhook_id).first()
+
+
+def delivery(delivery_id: int) -> Delivery:
+    """The delivery with its feed. Raises Http404. One query."""
+    found = Delivery.objects.select_related("feed").filter(pk=delivery_id).first()
+    if found is None:
+        raise Http404(delivery_id)
+    return found
+
+
+def deliveries(feed: str = "", state: str = "") -> QuerySet[Delivery]:
+    """Deliveries, newest first, of one feed or in one state when given."""
+    rows = Delivery.objects.select_related("feed").order_by("-id")
+    if feed:
+        rows = rows.filter(feed__name=feed)
+    return rows.filter(state=state) if state else rows
+
+
+def quarantine_of(delivery_id: int, limit: int = 500) -> list[QuarantineRow]:
+    """The rows not taken, in their order. One query."""
+    return list(QuarantineRow.objects.filter(delivery_id=delivery_id).order_by("number")[:limit])
+
+
+@dataclass(frozen=True)
+class Lag:
+    """How late a feed is: seconds since it was complete, against its limits. state: well, near, late, unknown."""
+
+    feed: Feed
+    lag_s: float | None
+    received_at: datetime | None
+    complete_to: datetime | None
+    state: str
+
+    @property
+    def share(self) -> float:
+        """The lag as percent of one and a quarter times the limit, 0 to 100."""
+        if self.lag_s is None:
+            return 0
+        return min(100.0, max(0.0, self.lag_s / (self.feed.alarm_after_s * 1.25) * 100))
+
+    @property
+    def lag(self) -> timedelta | None:
+        return None if self.lag_s is None else timedelta(seconds=self.lag_s)
+
+
+def lags(at: datetime) -> list[Lag]:
+    """Every active feed that is expected or has delivered, worst first. One query."""
+    rows = Feed.objects.filter(is_active=True).select_related("freshness").order_by("name")
+    found = [lag_of(feed, at) for feed in rows]
+    found = [lag for lag in found if lag.feed.is_expected or lag.received_at]
+    return sorted(found, key=lambda lag: (-_badness(lag), -lag.share, lag.feed.name))
+
+
+def _badness(lag: Lag) -> int:
+    return {"late": 3, "near": 2, "unknown": 1}.get(lag.state, 0)
+
+
+def lag_of(feed: Feed, at: datetime) -> Lag:
+    """The feed's lag at `at`; one that never delivered is as late as it is old, when it is expected."""
+    freshness = getattr(feed, "freshness", None)
+    received_at = freshness.received_at if freshness else None
+    complete_to = freshness.complete_to if freshness else None
+    since = complete_to or (freshness.applied_at if freshness else None)
+    if since is None and feed.is_expected:
+        since = feed.created_at
+    lag_s = None if since is None else max(0.0, (at - since).total_seconds())
+    state = "well"
+    if lag_s is None or not feed.is_expected:
+        state = "unknown" if lag_s is None else "well"
+    elif lag_s >= feed.alarm_after_s:
+        state = "late"
+    elif lag_s >= feed.warn_after_s:
+        state = "near"
+    return Lag(feed, lag_s, received_at, complete_to, state)

@@ -24,6 +24,7 @@ TICKS = {
     "jobs.canary": (15, "normal"),
     "alerts.tick": (15, "normal"),
     "approvals.tick": (30, "normal"),
+    "feeds.process": (10, "normal"),
     "audit.work": (15, "bulk"),
 }
 

@@ -3,19 +3,33 @@
 Products come by offset, 100 at a time; what a list asks is worked out by `rules.resolution`, the same as for a quote.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 
-from catalog.queries import exchange_rates, unit_costs
+from catalog.models import Product, Site
+from catalog.queries import tax_rates, unit_costs
 from pricing.models import PriceList
-from pricing.rules.resolution import ListFacts, Rate, RateProblem, Row, list_price
+from pricing.queries.guardrails import sites_of
+from pricing.queries.limits import LimitBook
+from pricing.queries.market import (
+    RateBoard,
+    SiteFacts,
+    channels,
+    derivation_pairs,
+    fetch_rows,
+    price_list_book,
+)
+from pricing.rules.findings import Load
+from pricing.rules.formulas import MarginFacts
+from pricing.rules.resolution import Book, ListFacts, RateProblem, list_price
 
 MAX_WINDOW = 500
+ZERO = Decimal(0)
 SORTS = {"sku": "p.sku", "name": "p.name", "cost": "cost.amount", "changed": "moved.at"}
 
 
@@ -55,7 +69,9 @@ class ListCell:
     valid_from: datetime | None
 
 
-def grid_products(wanted: GridFilter, at: datetime, *, offset: int = 0, limit: int = 100) -> list[GridProduct]:
+def grid_products(
+    wanted: GridFilter, at: datetime, *, offset: int = 0, limit: int = 100
+) -> list[GridProduct]:
     """One window of products. 1 query."""
     joins, order, values = _order_sql(wanted.order, at)
     where, found = _where_sql(wanted, at)
@@ -135,73 +151,105 @@ def grid_lists() -> list[PriceList]:
     return sorted(found, key=lambda one: (kinds[one.kind], -one.priority, one.code))
 
 
-def facts_of(one: PriceList) -> ListFacts:
-    """A list as the rules see it."""
-    return ListFacts(
-        id=one.pk, code=one.code, name=one.name, currency=one.currency, kind=one.kind, parent_id=one.parent_id,
-        region_id=one.region_id, channel_id=one.channel_id, site_id=one.site_id, priority=one.priority,
-        float_fraction=one.float_fraction, ends_in=one.ends_in, tax_included=one.tax_included,
-        exclusive=one.exclusive,
-    )  # fmt: skip
-
-
-def price_rows(product_ids: Collection[int], at: datetime) -> dict[int, dict[int, list[Row]]]:
-    """Product → list → its rows valid at `at` as known now. 1 query."""
-    rows: dict[int, dict[int, list[Row]]] = {product_id: {} for product_id in product_ids}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT product_id, price_list_id, min_quantity, amount, price_change_id, lower(valid)"
-            " FROM pricing_price WHERE product_id = ANY(%s) AND upper_inf(known) AND valid @> %s::timestamptz",
-            [list(product_ids), at],
-        )
-        for product_id, list_id, *row in cursor.fetchall():
-            rows[product_id].setdefault(list_id, []).append(Row(*row))
-    return rows
-
-
 def list_cells(
-    product_ids: Collection[int], lists: Sequence[PriceList], book: Sequence[PriceList], at: datetime
+    product_ids: Collection[int], list_ids: Collection[int], at: datetime
 ) -> dict[tuple[int, str], ListCell]:
-    """(product, list code) → what `lists` ask at `at`; absent where there is no price, or no rate. 2 queries."""
-    facts = {one.pk: facts_of(one) for one in book}
-    rates = rate_finder({one.currency for one in book}, at)
+    """(product, list code) → what the lists ask at `at`; absent where there is no price, or no rate. 3 queries."""
+    book = price_list_book()
+    rates = RateBoard(derivation_pairs(book), at.astimezone(UTC).date())
     cells: dict[tuple[int, str], ListCell] = {}
-    for product_id, rows in price_rows(product_ids, at).items():
-        for one in lists:
+    for product_id, rows in fetch_rows(product_ids, list(book), at).items():
+        for list_id in list_ids:
             try:
-                priced = list_price(facts[one.pk], facts, rows, Decimal(1), rates)
+                priced = list_price(book[list_id], book, rows, Decimal(1), rates)
             except RateProblem:
                 continue
             if priced is not None:
                 row = priced.row
-                cells[product_id, one.code] = ListCell(
+                cells[product_id, book[list_id].code] = ListCell(
                     amount=priced.amount,
-                    is_derived=one.pk not in rows,
+                    is_derived=list_id not in rows,
                     price_change_id=row.price_change_id if row else None,
                     valid_from=row.valid_from if row else None,
                 )
     return cells
 
 
-class rate_finder:  # noqa: N801 - called like the function it stands for
-    """Rates between `currencies` on one day, read once. Calling raises RateProblem where there is none. 1 query."""
+@dataclass(frozen=True)
+class MarginBook:
+    """What prices are weighed against; asked per product and list without further queries."""
 
-    def __init__(self, currencies: Collection[str], at: datetime) -> None:
-        pairs = [(a, b) for a in currencies for b in currencies if a != b]
-        self._found = exchange_rates(pairs, at.date()) if pairs else {}
+    costs: dict[int, tuple[Decimal, str]]
+    tax_classes: dict[int, str]
+    loads: dict[tuple[int, str], Sequence[Load]]
+    lists: Book
+    rates: RateBoard
 
-    def __call__(self, base: str, quote: str) -> Rate:
-        if base == quote:
-            return Rate(Decimal(1))
-        found = self._found.get((base, quote))
-        if found is None or isinstance(found, Exception):
-            raise RateProblem("missing_exchange_rate", f"There is no rate from {base} to {quote}.")
-        return Rate(found.rate, found.on, found.path)
+    def cost_in(self, product_id: int, currency: str) -> Decimal | None:
+        """The net unit cost in `currency`; None when it is unknown or there is no rate."""
+        amount, own = self.costs.get(product_id, (None, ""))
+        if amount is None or own == currency:
+            return amount
+        try:
+            return amount * self.rates(own, currency).rate
+        except RateProblem:
+            return None
+
+    def of(self, product_id: int, list_id: int) -> MarginFacts:
+        """The facts of one product in one list."""
+        facts = self.lists[list_id]
+        loads = self.loads.get((facts.id, self.tax_classes.get(product_id, "")), ())
+        return MarginFacts(self.cost_in(product_id, facts.currency), loads, facts.tax_included)
 
 
-def costs_of(product_ids: Collection[int], at: datetime) -> dict[int, tuple[Decimal, str]]:
-    """Product → (net unit cost, currency). 1 query."""
-    return unit_costs(product_ids, at)
+def margin_book(product_ids: Collection[int], at: datetime) -> MarginBook:
+    """What to weigh prices of these products against at `at`. 7 queries."""
+    book = price_list_book()
+    on = at.astimezone(UTC).date()
+    costs = unit_costs(product_ids, at)
+    tax_classes = dict(Product.objects.filter(pk__in=list(product_ids)).values_list("pk", "tax_class"))
+    pairs = {(own, facts.currency) for _amount, own in costs.values() for facts in book.values()}
+    site_rows = Site.objects.order_by("code").values_list(
+        "id", "code", "region_id", "channel_id", "country", "currency"
+    )
+    sites = [SiteFacts(*row) for row in site_rows]
+    taxes, commissions = tax_rates(on), dict(channels().values())
+    loads = {
+        (facts.id, tax_class): loads_of(facts, tax_class, sites, taxes, commissions)
+        for facts in book.values()
+        for tax_class in set(tax_classes.values())
+    }
+    return MarginBook(costs, tax_classes, loads, book, RateBoard(pairs, on))
+
+
+def loads_of(
+    facts: ListFacts,
+    tax_class: str,
+    sites: Sequence[SiteFacts],
+    taxes: Mapping[tuple[str, str], Decimal],
+    commissions: Mapping[int, Decimal],
+) -> Sequence[Load]:
+    """The different taxes and commissions in a list's scope, as the guardrails weigh them."""
+    own = commissions.get(facts.channel_id or 0, ZERO)
+    found: dict[tuple[Decimal, Decimal], Load] = {}
+    for site in sites_of(facts, sites):
+        commission = own if facts.channel_id else commissions.get(site.channel_id or 0, ZERO)
+        tax = taxes.get((site.country, tax_class), ZERO)
+        found.setdefault((tax, commission), Load(tax, commission, site.code))
+    return tuple(found.values()) or (Load(ZERO, own),)
+
+
+def change_limits(
+    product_ids: Collection[int], list_ids: Collection[int]
+) -> dict[tuple[int, int], Decimal | None]:
+    """(product, list) → how far a price may move in one step before someone reviews it (0–1). At most 3 queries."""
+    limits = LimitBook()
+    categories = Product.objects.filter(pk__in=list(product_ids)).values_list("pk", "category_id")
+    return {
+        (product_id, list_id): limits.limits(list_id, category_id).change_review
+        for product_id, category_id in categories
+        for list_id in list_ids
+    }
 
 
 def category_counts(limit: int = 200) -> list[tuple[str, int]]:

@@ -2,15 +2,18 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from lib.money import minor_unit, round_money
 from pricing.rules.derivation import ended
+from pricing.rules.findings import Load, margin_fraction, net_of_tax
 
 ONE_HUNDRED = Decimal(100)
-NUMBER = r"(\d{1,9}(?:\.\d{1,6})?)"
-ENDING = re.compile(r"^(.*?)(?:\s*(?:end in|ends in|ending|尾数))?\s*(\.\d{1,4})$", re.IGNORECASE)
+NO_LOAD = Load(Decimal(0), Decimal(0))
+NUMBER = r"(\d{1,9}(?:\.\d{1,6})?|\.\d{1,6})"
+ENDING = re.compile(r"^(.*?)(?:^|\s+)(?:end in|ends in|尾数)?\s*(\.\d{1,4})$", re.IGNORECASE)
 SHIFT = re.compile(rf"([+-]){NUMBER}(%?)")
 PERCENT = re.compile(rf"{NUMBER}%")
 MARGIN = re.compile(rf"(?:tomargin|margin|m|毛利率|毛利){NUMBER}%?", re.IGNORECASE)
@@ -36,11 +39,10 @@ class Formula:
 
 @dataclass(frozen=True)
 class MarginFacts:
-    """What a price in a list's currency is weighed against: net unit cost, tax and commission as fractions 0–1."""
+    """What a price in a list's currency is weighed against: the net unit cost, and tax and commission wherever it sells."""
 
     unit_cost: Decimal | None
-    tax_fraction: Decimal = Decimal(0)
-    commission_fraction: Decimal = Decimal(0)
+    loads: Sequence[Load] = ()
     tax_included: bool = True
 
 
@@ -49,11 +51,7 @@ def read_formula(text: str) -> Formula:
     plain = unicodedata.normalize("NFKC", text).replace("\u2212", "-").strip()
     ending = ENDING.match(plain)
     ends_in = None
-    if ending and (
-        not ending.group(1).strip() or not re.search(r"\d$|=\s*$|[+-]\s*$", ending.group(1).strip())
-    ):
-        plain, ends_in = ending.group(1).strip(), Decimal("0" + ending.group(2))
-    elif ending and re.search(r"\s|[a-z尾数]", plain[ending.end(1) : ending.start(2)]):
+    if ending:
         plain, ends_in = ending.group(1).strip(), Decimal("0" + ending.group(2))
     body = re.sub(r"\s+", "", plain)
     if not body:
@@ -94,18 +92,29 @@ def apply_formula(formula: Formula, amount: Decimal, currency: str, facts: Margi
     return round_money(result, currency)
 
 
-def amount_for_margin(margin_fraction: Decimal, facts: MarginFacts) -> Decimal:
-    """The price at which (net − commission − cost) / net is `margin_fraction`. Raises NoMargin."""
-    share = 1 - facts.commission_fraction - margin_fraction
+def amount_for_margin(margin: Decimal, facts: MarginFacts) -> Decimal:
+    """The price at which (net − commission − cost) / net is `margin` (0–1) under the worst load. Raises NoMargin."""
+    return max(_amount_under(margin, facts, load) for load in facts.loads or (NO_LOAD,))
+
+
+def _amount_under(margin: Decimal, facts: MarginFacts, load: Load) -> Decimal:
+    share = 1 - load.commission_fraction - margin
     if facts.unit_cost is None or share <= 0:
         raise NoMargin
     net = facts.unit_cost / share
-    return net * (1 + facts.tax_fraction) if facts.tax_included else net
+    return net * (1 + load.tax_fraction) if facts.tax_included else net
 
 
-def margin_fraction_of(amount: Decimal, facts: MarginFacts) -> Decimal | None:
-    """(net − commission − cost) / net; None when the cost is unknown or nothing is earned at all."""
-    net = amount / (1 + facts.tax_fraction) if facts.tax_included else amount
-    if facts.unit_cost is None or net <= 0:
+def margin_of(amount: Decimal, facts: MarginFacts) -> Decimal | None:
+    """The margin (0–1) under the worst load; None when the cost is unknown or the price is zero."""
+    if facts.unit_cost is None or not amount:
         return None
-    return (net - net * facts.commission_fraction - facts.unit_cost) / net
+    margins = [
+        margin_fraction(
+            net_of_tax(amount, facts.tax_included, load.tax_fraction),
+            load.commission_fraction,
+            facts.unit_cost,
+        )
+        for load in facts.loads or (NO_LOAD,)
+    ]
+    return min(margin for margin in margins if margin is not None)

@@ -1,0 +1,209 @@
+"""What a change would have done to margin: real units of the last eight whole weeks at today's and at the new prices.
+
+The same units at both prices: nothing is assumed about how buyers answer (no elasticity).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from django.db import connection
+
+from catalog.queries import tax_rates, unit_costs
+from lib.actors import Actor
+from pricing.queries.lines import LineRow
+from pricing.queries.market import (
+    ProductFacts,
+    ProductRows,
+    RateBoard,
+    SiteFacts,
+    channels,
+    fetch_rows,
+    price_list_book,
+    product_facts,
+    site_facts,
+)
+from pricing.rules.resolution import Book, Plan, Priced, Question, RateProblem, Row, plan_for, resolve
+
+WEEKS = 8
+MAX_LINES = 2000
+ZERO, ONE = Decimal(0), Decimal(1)
+
+
+@dataclass
+class ReplayWeek:
+    """One week's margin at both prices, in the replay's currency."""
+
+    start: date
+    before: Decimal = ZERO
+    after: Decimal = ZERO
+    units: Decimal = ZERO
+
+
+@dataclass
+class ListEffect:
+    """Per week: what higher and what lower prices of a list add."""
+
+    name: str
+    higher: Decimal = ZERO
+    lower: Decimal = ZERO
+
+
+@dataclass
+class Replay:
+    """Means per week in `currency`. line_effects: (list code of the line, SKU) is not unique over sites, so by SKU."""
+
+    currency: str
+    weeks: list[ReplayWeek]
+    lists: list[ListEffect] = field(default_factory=list)
+    sku_effects: dict[str, Decimal] = field(default_factory=dict)
+    units: Decimal = ZERO
+
+    @property
+    def before(self) -> Decimal:
+        return sum((week.before for week in self.weeks), ZERO) / len(self.weeks)
+
+    @property
+    def after(self) -> Decimal:
+        return sum((week.after for week in self.weeks), ZERO) / len(self.weeks)
+
+    @property
+    def effect(self) -> Decimal:
+        return self.after - self.before
+
+
+@dataclass(frozen=True)
+class _Sold:
+    site_id: int
+    product_id: int
+    week: date
+    units: Decimal
+
+
+@dataclass
+class _World:
+    """What is read once."""
+
+    book: Book
+    sites: dict[int, SiteFacts]
+    products: dict[int, ProductFacts]
+    plans: dict[int, Plan]
+    taxes: dict[tuple[str, str], Decimal]
+    commissions: dict[int, Decimal]
+    costs: dict[int, tuple[Decimal, str]]
+    rates: RateBoard
+    before: ProductRows
+    after: ProductRows
+
+
+def replay(lines: Collection[LineRow], *, actor: Actor, at: datetime) -> Replay | None:
+    """The change of `lines` on the sales that `actor` may see; None without sales, or for more than 2,000 lines.
+
+    11 queries. Amounts in the currency of the first base list.
+    """
+    changed = [line for line in lines if line.min_quantity == ONE and line.amount is not None]
+    if not changed or len(changed) > MAX_LINES:
+        return None
+    monday = at.date() - timedelta(days=at.date().weekday())
+    sites = {site.id: site for site in site_facts(actor).values()}
+    sold = _sold({line.product_id for line in changed}, sites, monday - timedelta(weeks=WEEKS), monday)
+    if not sold:
+        return None
+    book = price_list_book()
+    currency = next((f.currency for f in book.values() if f.kind == "base"), changed[0].currency)
+    world = _world(changed, sites, book, currency, at)
+    starts = [monday - timedelta(weeks=WEEKS - index) for index in range(WEEKS)]
+    result = Replay(currency, [ReplayWeek(start) for start in starts])
+    _add_up(result, sold, world)
+    return result if result.units else None
+
+
+def _sold(product_ids: Collection[int], site_ids: Collection[int], since: date, until: date) -> list[_Sold]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT site_id, product_id, date_trunc('week', \"on\")::date, sum(units_sold - units_returned)"
+            ' FROM sales_dailyfact WHERE product_id = ANY(%s) AND site_id = ANY(%s) AND "on" >= %s AND "on" < %s'
+            " GROUP BY 1, 2, 3",
+            [list(product_ids), list(site_ids), since, until],
+        )
+        return [_Sold(*row) for row in cursor.fetchall()]
+
+
+def _world(
+    lines: list[LineRow], sites: dict[int, SiteFacts], book: Book, currency: str, at: datetime
+) -> _World:
+    on = at.astimezone(UTC).date()
+    ids = {line.product_id for line in lines}
+    costs = unit_costs(ids, at)
+    used = {facts.currency for facts in book.values()} | {site.currency for site in sites.values()}
+    used |= {currency} | {own for _amount, own in costs.values()}
+    before = fetch_rows(ids, list(book), at)
+    after = {product_id: dict(before.get(product_id, {})) for product_id in ids}
+    for line in lines:
+        others = [row for row in after[line.product_id].get(line.list_id, []) if row.min_quantity != ONE]
+        after[line.product_id][line.list_id] = [Row(ONE, line.amount or ZERO, 0), *others]
+    return _World(
+        book=book,
+        sites=sites,
+        products={facts.id: facts for facts in product_facts({line.sku for line in lines}).values()},
+        plans={site.id: plan_for(book, site.place(site.channel_id)) for site in sites.values()},
+        taxes=tax_rates(on),
+        commissions=dict(channels().values()),
+        costs=costs,
+        rates=RateBoard([(a, b) for a in used for b in used], on),
+        before=before,
+        after=after,
+    )
+
+
+def _add_up(result: Replay, sold: list[_Sold], world: _World) -> None:
+    weeks = {week.start: week for week in result.weeks}
+    effects: dict[str, ListEffect] = {}
+    earned: dict[tuple[int, int], tuple[Decimal, Decimal, str] | None] = {}
+    for one in sold:
+        place = (one.site_id, one.product_id)
+        if place not in earned:
+            earned[place] = _earned(world, *place, result.currency)
+        found = earned[place]
+        if found is None or one.week not in weeks:
+            continue
+        before, after, name = found
+        week = weeks[one.week]
+        week.before += one.units * before
+        week.after += one.units * after
+        week.units += one.units
+        result.units += one.units
+        effect = one.units * (after - before) / WEEKS
+        sku = world.products[one.product_id].sku
+        result.sku_effects[sku] = result.sku_effects.get(sku, ZERO) + effect
+        entry = effects.setdefault(name, ListEffect(name))
+        if after > before:
+            entry.higher += effect
+        else:
+            entry.lower += effect
+    result.lists = [entry for entry in effects.values() if entry.higher or entry.lower]
+
+
+def _earned(
+    world: _World, site_id: int, product_id: int, currency: str
+) -> tuple[Decimal, Decimal, str] | None:
+    """(margin of one unit before, after, name of the list that applies after); None where it cannot be told."""
+    site, product = world.sites[site_id], world.products[product_id]
+    question = Question(ONE, site.currency, world.taxes.get((site.country, product.tax_class), ZERO))
+    try:
+        before = resolve(world.plans[site_id], world.before.get(product_id, {}), question, world.rates)
+        after = resolve(world.plans[site_id], world.after[product_id], question, world.rates)
+        if before is None or after is None or product_id not in world.costs:
+            return None
+        amount, own = world.costs[product_id]
+        cost = amount * world.rates(own, currency).rate if own != currency else amount
+        rate = world.rates(site.currency, currency).rate if site.currency != currency else ONE
+    except RateProblem:
+        return None
+    kept = (ONE - world.commissions.get(site.channel_id or 0, ZERO)) * rate
+    return _net(before) * kept - cost, _net(after) * kept - cost, after.facts.name
+
+
+def _net(priced: Priced) -> Decimal:
+    return priced.net if priced.net is not None else priced.amount

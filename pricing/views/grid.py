@@ -1,0 +1,94 @@
+"""/prices/: the grid, its rows, and what is typed into it."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from lib import clock
+from lib.faults import Faults
+from pricing.actions.grid_entries import enter_formula, enter_prices
+from pricing.actions.price_changes import edit_header, submit_change
+from pricing.forms import HeaderForm
+from pricing.queries.price_changes import newest_draft_of
+from pricing.views.grid_page import Sheet, entries_of, grid_context, header_faults, titled
+from pricing.views.shapes import draft_json, draft_lines, entered_json, summary_json
+from web import times
+from web.gates import actor_of, permission_required
+from web.problems import problem_json
+
+
+@permission_required("prices.view")
+@require_GET
+def grid(request: HttpRequest) -> HttpResponse:
+    """The page with its first rows in it."""
+    return render(request, "pricing/grid.html", grid_context(request))
+
+
+@permission_required("prices.view")
+@require_GET
+def rows(request: HttpRequest) -> JsonResponse:
+    """The next window of rows."""
+    return JsonResponse(Sheet(request).window())
+
+
+@permission_required("prices.edit")
+@require_POST
+def cells(request: HttpRequest) -> JsonResponse:
+    """Take entries, or a formula over cells, into the draft; each cell is answered for itself."""
+    actor = actor_of(request)
+    try:
+        asked = entries_of(request.body)
+        known: dict[str, Any] = {"draft_id": asked.draft_id, "entries": asked.entries, "title": titled(clock.now())}
+        if asked.formula:
+            taken = enter_formula(actor=actor, formula=asked.formula, **known)
+        else:
+            taken = enter_prices(actor=actor, **known)
+    except Faults as faults:
+        return problem_json(faults.status, faults.faults[0].detail, faults.faults)
+    lines = draft_lines(taken.change)
+    by_place = {(line.price_list, line.sku): line for line in lines}
+    return JsonResponse(
+        {
+            "draft": draft_json(taken.change),
+            "cells": [entered_json(one, by_place) for one in taken.entered],
+            "summary": summary_json(lines, actor=actor, at=clock.now()),
+            "saved": _("Draft saved %(time)s") % {"time": times.text_of(clock.now(), "seconds", clock.now())},
+        }
+    )
+
+
+@permission_required("price_changes.submit")
+@require_POST
+def submit(request: HttpRequest) -> JsonResponse:
+    """Title, reason and window onto the draft, then submit it."""
+    body = json.loads(request.body or b"{}")
+    form = HeaderForm(body)
+    if not form.is_valid():
+        faults = header_faults(form)
+        return problem_json(422, faults[0].detail, faults)
+    actor = actor_of(request)
+    draft = newest_draft_of(actor)
+    if draft is None or str(draft.pk) != str(body.get("draft")):
+        return problem_json(409, _("This draft is no longer open to you."))
+    try:
+        edit_header(actor=actor, change_id=draft.pk, draft=form.change_draft())
+        change = submit_change(actor=actor, change_id=draft.pk)
+    except Faults as refused:
+        return problem_json(refused.status, refused.faults[0].detail, refused.faults)
+    return JsonResponse({"state": change.state, "url": reverse("price-change", args=[change.pk])})
+
+
+@permission_required("prices.view")
+@require_GET
+def export(request: HttpRequest) -> HttpResponse:
+    """What is shown, as CSV safe against formulas, up to 20,000 products."""
+    answer = HttpResponse(Sheet(request).csv_text(), content_type="text/csv; charset=utf-8")
+    name = f"prices-{timezone.localdate(clock.now()).isoformat()}.csv"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer

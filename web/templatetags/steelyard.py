@@ -320,6 +320,27 @@ def progress(name: str, done: int, total: int, note: str = "", stop_url: str = "
     }  # fmt: skip
 
 
+@register.inclusion_tag(COMPONENTS + "field.html")
+def field(bound: Any, hint: str = "", **attributes: Any) -> dict[str, Any]:
+    """A form field with label, control, hint and errors. attributes go to the control: `data_key="r"` → data-key."""
+    kind = bound.widget_type
+    classes = {"select": "form-select", "checkbox": "form-check-input", "radioselect": ""}.get(
+        kind, "form-control"
+    )
+    extra = {name.replace("_", "-"): value for name, value in attributes.items()}
+    hint = hint or bound.help_text
+    described = " ".join(
+        f"{bound.id_for_label}_{part}" for part, text in (("hint", hint), ("error", bound.errors)) if text
+    )
+    if described:
+        extra["aria-describedby"] = described
+    if bound.errors:
+        extra["aria-invalid"] = "true"
+    own = bound.field.widget.attrs.get("class", "")
+    control = bound.as_widget(attrs={**extra, "class": f"{classes} {own}".strip()})
+    return {"field": bound, "control": control, "hint": hint, "is_check": kind == "checkbox"}
+
+
 @register.inclusion_tag(COMPONENTS + "sort_head.html", takes_context=True)
 def sort_head(
     context: dict[str, Any], field: str, label: str, classes: str = "", param: str = "sort"

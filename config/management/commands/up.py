@@ -108,16 +108,16 @@ class Start:
         if arguments[0] not in get_commands():
             self.supervisor.say(f"  {what}: the command {arguments[0]} is not there, skipped")
             return
-        command = [sys.executable, "-W", "ignore", str(BASE_DIR / "manage.py"), *arguments]
+        command = [sys.executable, "-W", "ignore", str(BASE_DIR / "manage.py"), *arguments, "--skip-checks"]
         environment = self.owner if as_owner else self.application
         log = None if aloud else self.instance.logs / "setup.log"
         self.supervisor.run_step(what, command, environment, log)
 
     def _prepare(self, owner_url: str) -> None:
-        self._manage("migrations", "migrate", "--skip-checks", as_owner=True)
+        self._manage("migrations", "migrate", as_owner=True)
         self._manage("schedule", "sync_schedule")
         if collected.is_stale():
-            self._manage("static files", "collectstatic", "--noinput", "--clear", "--skip-checks")
+            self._manage("static files", "collectstatic", "--noinput", "--clear")
             collected.remember()
         with _owner(owner_url) as cursor:
             cursor.execute(

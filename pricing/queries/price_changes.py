@@ -1,11 +1,19 @@
 """Reading price changes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Case, QuerySet, Value, When
 
+from catalog.queries.products import plain
 from lib.actors import Actor
+from lib.money import minor_unit
+from pricing import access
+from pricing.messages import finding_message
 from pricing.models import Finding, PriceChange, PriceChangeLine
 
 
@@ -23,30 +31,141 @@ class ChangeSummary:
 
 
 def price_changes(state: str = "") -> QuerySet[PriceChange]:
-    """Changes, newest first, with what they roll back; 1 query."""
-    raise NotImplementedError
+    """Changes, newest first, with people and roll-backs; 1 query."""
+    found = PriceChange.objects.select_related(
+        "prepared_by", "decided_by", "rolls_back", "rolled_back_by"
+    ).order_by("-id")
+    return found.filter(state=state) if state else found
 
 
 def price_change(change_id: int) -> PriceChange:
     """One change. Raises Http404. 1 query."""
-    raise NotImplementedError
+    return access.access_change(change_id)
 
 
 def lines_of(change_id: int) -> QuerySet[PriceChangeLine]:
     """Its lines in order, with product and list; 1 query."""
-    raise NotImplementedError
+    return (
+        PriceChangeLine.objects.filter(change_id=change_id)
+        .select_related("product", "price_list")
+        .order_by("position", "id")
+    )
 
 
 def findings_of(change_id: int) -> QuerySet[Finding]:
     """Its findings, blocks first, with line, product and list; 1 query."""
-    raise NotImplementedError
+    order = Case(
+        When(severity="block", then=Value(0)), When(severity="review", then=Value(1)), default=Value(2)
+    )
+    return (
+        Finding.objects.filter(change_id=change_id)
+        .select_related("line", "line__product", "line__price_list")
+        .order_by(order, "line__position", "id")
+    )
 
 
 def newest_draft_of(actor: Actor) -> PriceChange | None:
     """The draft this person touched last; 1 query."""
-    raise NotImplementedError
+    return (
+        PriceChange.objects.filter(state=PriceChange.State.DRAFT, prepared_by_id=actor.id)
+        .order_by("-edited_at", "-id")
+        .first()
+    )
 
 
 def summary_of(change_id: int) -> ChangeSummary:
     """2 queries."""
-    raise NotImplementedError
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), count(DISTINCT product_id), count(DISTINCT price_list_id), avg(change_fraction)"
+            " FROM pricing_pricechangeline WHERE change_id = %s",
+            [change_id],
+        )
+        lines, products, lists, mean = cursor.fetchone()
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE severity = 'block'), count(*) FILTER (WHERE severity = 'review'),"
+            " count(*) FILTER (WHERE severity = 'note') FROM pricing_finding WHERE change_id = %s",
+            [change_id],
+        )
+        return ChangeSummary(lines, products, lists, mean, *cursor.fetchone())
+
+
+def money_text(amount: Decimal | None, currency: str) -> str | None:
+    """An amount with exactly its currency's digits, as text."""
+    return None if amount is None else format(amount, f".{minor_unit(currency)}f")
+
+
+def finding_rows(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Findings as the contract gives them; read them with line and product."""
+    return [
+        {
+            "code": one.code,
+            "severity": one.severity,
+            "sku": one.line.product.sku if one.line else None,
+            "price_list": one.line.price_list.code if one.line else None,
+            "message": finding_message(one.code, one.params),
+        }
+        for one in findings
+    ]
+
+
+def line_items(lines: Iterable[PriceChangeLine]) -> list[dict[str, Any]]:
+    """Lines as the contract gives them; read them with product and list."""
+    return [
+        {
+            "price_list": line.price_list.code,
+            "sku": line.product.sku,
+            "min_quantity": plain(line.min_quantity),
+            "amount": money_text(line.amount, line.currency),
+            "currency": line.currency,
+            "old_amount": money_text(line.old_amount, line.currency),
+            "change_fraction": None if line.change_fraction is None else plain(line.change_fraction),
+            "margin_fraction": None if line.margin_fraction is None else plain(line.margin_fraction),
+            "valid_from": _time(line.valid_from),
+            "valid_until": _time(line.valid_until),
+        }
+        for line in lines
+    ]
+
+
+def change_head(change: PriceChange) -> dict[str, Any]:
+    """A change without lines and findings, as lists give it."""
+    by_policy = change.decided_by_kind == "policy"
+    rolled_back_by = getattr(change, "rolled_back_by", None)
+    return {
+        "id": change.pk,
+        "reference": change.reference,
+        "state": change.state,
+        "title": change.title,
+        "reason": change.reason,
+        "reason_code": change.reason_code,
+        "effective_from": _time(change.effective_from),
+        "effective_until": _time(change.effective_until),
+        "line_count": change.line_count,
+        "prepared_by": change.prepared_by.username if change.prepared_by else change.prepared_by_name,
+        "decided_by": "policy"
+        if by_policy
+        else (change.decided_by.username if change.decided_by else change.decided_by_name or None),
+        "policy_version": change.policy_version or None,
+        "created_at": _time(change.created_at),
+        "submitted_at": _time(change.submitted_at),
+        "decided_at": _time(change.decided_at),
+        "placed_at": _time(change.placed_at),
+        "applied_at": _time(change.applied_at),
+        "lapsed_reason": change.lapsed_reason or None,
+        "rolls_back": change.rolls_back_id,
+        "rolled_back_by": rolled_back_by.pk if rolled_back_by else None,
+    }
+
+
+def change_item(change: PriceChange) -> dict[str, Any]:
+    """A change as the contract gives it; 2 queries."""
+    return {
+        **change_head(change),
+        "lines": line_items(lines_of(change.pk)),
+        "findings": finding_rows(findings_of(change.pk)),
+    }
+
+
+def _time(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

@@ -1,0 +1,74 @@
+"""Evaluate a change: collect facts, ask the rules, store findings and figures; set-based."""
+
+from datetime import datetime
+
+from django.db import connection
+
+from catalog.actions.upserts import stage
+from pricing.models import Finding, PriceChange
+from pricing.queries.guardrails import line_facts
+from pricing.queries.limits import LimitBook
+from pricing.rules.findings import ChangeFacts, Figures, Found, LineFacts, figures_of, findings_on, summed_up
+
+FIGURES = {
+    "line_id": "bigint",
+    "old_amount": "numeric(20,6)",
+    "change_fraction": "numeric",
+    "net_amount": "numeric",
+    "unit_cost": "numeric",
+    "margin_fraction": "numeric",
+}
+#: The largest fraction a figure can hold; beyond it the figure only says "very much".
+MOST = 99_999_999
+
+
+def evaluate(change: PriceChange, now: datetime, restores_days: int | None = None) -> ChangeFacts:
+    """Findings and figures of every line at the effective moment, stored; the facts for the policy.
+
+    The caller holds the change's lock. A fixed number of statements whatever the number of lines.
+    """
+    collected = line_facts(change, now)
+    limits = LimitBook()
+    evaluated: list[tuple[LineFacts, Figures, list[Found]]] = []
+    for line in collected.lines:
+        figures = figures_of(line)
+        bounds = limits.limits(line.list_id, collected.category_ids[line.product_id])
+        evaluated.append((line, figures, findings_on(line, figures, bounds, change.reason_code)))
+    _store_figures(evaluated)
+    Finding.objects.filter(change=change).delete()
+    Finding.objects.bulk_create(
+        [
+            Finding(
+                change=change, line_id=line.line_id, code=one.code, severity=one.severity, params=one.params
+            )
+            for line, _figures, found in evaluated
+            for one in found
+        ],
+        batch_size=5000,
+    )
+    return summed_up(evaluated, change.reason_code, restores_days)
+
+
+def _store_figures(evaluated: list[tuple[LineFacts, Figures, list[Found]]]) -> None:
+    stage(
+        "pricing_stage_figures",
+        FIGURES,
+        (
+            (
+                line.line_id,
+                line.old_amount,
+                figures.change_fraction,
+                figures.net_amount,
+                line.unit_cost,
+                figures.margin_fraction,
+            )
+            for line, figures, _found in evaluated
+        ),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE pricing_pricechangeline l SET old_amount = f.old_amount,"
+            f" change_fraction = round(least(f.change_fraction, {MOST}), 6), net_amount = round(f.net_amount, 6),"
+            f" unit_cost = round(f.unit_cost, 6), margin_fraction = round(greatest(f.margin_fraction, -{MOST}), 6)"
+            " FROM pg_temp.pricing_stage_figures f WHERE f.line_id = l.id"
+        )

@@ -1,0 +1,136 @@
+"""Price lists, written by lists."""
+
+from typing import Any
+
+from django.db import connection, transaction
+
+from audit.actions import record
+from catalog.actions.upserts import Counts, refuse_all
+from catalog.models import Channel, Region, Site
+from catalog.rules.rows import checked_rows
+from lib.actors import Actor
+from lib.faults import Fault, refuse
+from pricing import access
+from pricing.models import PriceList
+from pricing.queries.price_lists import price_list_rows
+from pricing.rules.list_rows import PRICE_LIST, cycle_faults, kind_faults
+
+MAX_LISTS = 5_000
+DEFAULTS: dict[str, Any] = {
+    "parent": None, "region": None, "channel": None, "site": None, "priority": 0, "float_fraction": None,
+    "ends_in": None, "tax_included": True, "exclusive": False,
+}  # fmt: skip
+
+
+@transaction.atomic
+def upsert_price_lists(*, actor: Actor, rows: Any, reason: str = "") -> Counts:
+    """Create or update price lists by code; all or nothing. Fields that are absent take their default.
+
+    rows: as the contract's `POST price-lists/` takes them; a parent may stand in the same list.
+    Raises Faults 422 with every fault: those of `catalog.rules.rows` and `rules.list_rows`, unknown_price_list,
+    unknown_region, unknown_channel, unknown_site, currency_in_use (prices stand in the old one); 413 too_many.
+    Locks: all price lists, by id. Records: price_list.upserted. Allowed: price_lists.edit.
+    """
+    access.require_right(actor, "price_lists.edit")
+    clean, faults = checked_rows(rows, PRICE_LIST)
+    if len(clean) > MAX_LISTS:
+        raise refuse("too_many", f"At most {MAX_LISTS:,} price lists at a time.", status=413)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(4712)")
+    stored = {one.code: one for one in PriceList.objects.select_for_update().order_by("id")}
+    faults += kind_faults(clean)
+    codes = {pk: code for code, one in stored.items() for pk in [one.pk]}
+    faults += cycle_faults(clean, {code: codes.get(one.parent_id or 0) for code, one in stored.items()})
+    places = _places(actor, clean, faults)
+    faults += _parent_faults(clean, set(stored)) + _currency_faults(clean, stored)
+    refuse_all(faults)
+    before = {row["code"]: row for row in price_list_rows(stored.values())}
+    counts, after = _write(clean, stored, places)
+    if after:
+        record(
+            actor=actor,
+            kind="price_list.upserted",
+            subject=f"price_list:{after[0]['code'] if len(after) == 1 else 'list'}",
+            reason=reason,
+            before={"rows": {row["code"]: before[row["code"]] for row in after if row["code"] in before}},
+            after={**counts.as_json(), "rows": {row["code"]: row for row in after}},
+        )
+    return counts
+
+
+def _places(actor: Actor, rows: list[dict[str, Any]], faults: list[Fault]) -> dict[tuple[str, str], int]:
+    """(field, code) → id of every region, channel and site named; unknown ones become faults."""
+    found: dict[tuple[str, str], int] = {}
+    for name, model in (("region", Region), ("channel", Channel), ("site", Site)):
+        wanted = {row[name] for row in rows if row.get(name)}
+        for pk, code in model.objects.filter(code__in=wanted).values_list("pk", "code"):
+            found[name, code] = pk
+        faults += [
+            Fault(f"/{index}/{name}", f"unknown_{name}", f"There is no {name} “{row[name]}”.")
+            for index, row in enumerate(rows)
+            if row.get(name) and (name, row[name]) not in found
+        ]
+    return found
+
+
+def _parent_faults(rows: list[dict[str, Any]], stored: set[str]) -> list[Fault]:
+    known = stored | {row.get("code") for row in rows}
+    return [
+        Fault(f"/{index}/parent", "unknown_price_list", f"There is no price list “{row['parent']}”.")
+        for index, row in enumerate(rows)
+        if row.get("parent") and row["parent"] not in known
+    ]
+
+
+def _currency_faults(rows: list[dict[str, Any]], stored: dict[str, PriceList]) -> list[Fault]:
+    changed = [
+        (index, stored[row["code"]])
+        for index, row in enumerate(rows)
+        if row.get("code") in stored and row.get("currency") not in (None, stored[row["code"]].currency)
+    ]
+    return [
+        Fault(f"/{index}/currency", "currency_in_use", f"{one.code} has prices in {one.currency}.")
+        for index, one in changed
+        if one.prices.exists()
+    ]
+
+
+def _write(
+    rows: list[dict[str, Any]], stored: dict[str, PriceList], places: dict[tuple[str, str], int]
+) -> tuple[Counts, list[dict[str, Any]]]:
+    """Write parents after their children exist; the changed rows as they are now."""
+    created = updated = 0
+    changed: list[int] = []
+    for row in rows:
+        full = {**DEFAULTS, **row}
+        values = {
+            **{
+                name: full[name]
+                for name in full
+                if name not in ("code", "parent", "region", "channel", "site")
+            },
+            **{f"{name}_id": places.get((name, full[name] or "")) for name in ("region", "channel", "site")},
+        }
+        one = stored.get(row["code"])
+        if one is None:
+            # The float needs its parent (a constraint), and the parent may come later in the list.
+            first = {**values, "float_fraction": None}
+            one = stored[row["code"]] = PriceList.objects.create(code=row["code"], **first)
+            created += 1
+            changed.append(one.pk)
+        row["_values"] = values
+    for row in rows:
+        one = stored[row["code"]]
+        parent = stored[row["parent"]].pk if row.get("parent") else None
+        values = {**row.pop("_values"), "parent_id": parent}
+        if any(getattr(one, name) != value for name, value in values.items()):
+            PriceList.objects.filter(pk=one.pk).update(**values)
+            if one.pk not in changed:
+                updated += 1
+                changed.append(one.pk)
+    after = price_list_rows(
+        PriceList.objects.filter(pk__in=changed)
+        .select_related("parent", "region", "channel", "site")
+        .order_by("pk")
+    )
+    return Counts(created, updated, len(rows) - created - updated), after

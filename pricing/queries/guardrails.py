@@ -1,0 +1,349 @@
+"""What the guardrails look at, collected for all lines of a change at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from django.db import connection
+
+from catalog.models import Site
+from catalog.queries import tax_rates, unit_costs
+from pricing.models import PriceChange
+from pricing.queries.market import (
+    RateBoard,
+    SiteFacts,
+    channels,
+    derivation_pairs,
+    fetch_rows,
+    price_list_book,
+)
+from pricing.queries.references import ReferenceAsked, reference_amounts
+from pricing.rules.findings import LineFacts, Load
+from pricing.rules.resolution import (
+    Book,
+    ListFacts,
+    Plan,
+    Question,
+    RateProblem,
+    Row,
+    applies_at,
+    list_price,
+    plan_for,
+    resolve,
+    scopes_overlap,
+)
+
+ZERO = Decimal(0)
+NO_PROMOTIONS: tuple[ListFacts, ...] = ()
+
+
+@dataclass(slots=True)
+class Collected:
+    """The facts of a change's lines, in order, with each line's tax class and category."""
+
+    lines: list[LineFacts]
+    tax_classes: dict[int, str]
+    category_ids: dict[int, int | None]
+    at: datetime
+
+
+@dataclass(slots=True)
+class _World:
+    """What is read once for a change."""
+
+    change: PriceChange
+    at: datetime
+    book: dict[int, ListFacts]
+    sites: list[SiteFacts]
+    commissions: dict[int, Decimal]
+    tax: dict[tuple[str, str], Decimal]
+    costs: dict[int, tuple[Decimal, str]]
+    rates: RateBoard
+
+
+def line_facts(change: PriceChange, at: datetime) -> Collected:
+    """The facts of all lines at the effective moment (`at`, or effective_from when later).
+
+    A fixed number of queries whatever the number of lines: lines, lists, sites, channels, taxes, costs, rates, rows,
+    anchors, pending, scheduled, moved; equal priorities and promotions where the lists give cause.
+    """
+    moment = max(at, change.effective_from) if change.effective_from else at
+    collected = _lines(change, moment)
+    lines = collected.lines
+    if not lines:
+        return collected
+    world = _world(change, moment, collected)
+    rows = fetch_rows(
+        {line.product_id for line in lines},
+        _with_parents(world.book, {line.list_id for line in lines}),
+        moment,
+    )
+    loads: dict[tuple[int, str], Sequence[Load]] = {}
+    for line in lines:
+        facts = world.book[line.list_id]
+        line.tax_included = facts.tax_included
+        key = (line.list_id, collected.tax_classes[line.product_id])
+        if key not in loads:
+            loads[key] = _loads(facts, key[1], world)
+        line.loads = loads[key]
+        _fill_cost(line, world)
+        _fill_old(line, facts, rows.get(line.product_id, {}), world)
+    by_id = {line.line_id: line for line in lines}
+    _fill_anchors(change, moment, by_id)
+    _fill_neighbours(change, moment, by_id)
+    _fill_equal(lines, world)
+    _fill_promotions(lines, collected, world)
+    return collected
+
+
+def _lines(change: PriceChange, moment: datetime) -> Collected:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT l.id, l.product_id, p.sku, l.price_list_id, pl.code, l.currency, l.min_quantity, l.amount,"
+            " p.tax_class, p.category_id FROM pricing_pricechangeline l JOIN catalog_product p ON p.id = l.product_id"
+            " JOIN pricing_pricelist pl ON pl.id = l.price_list_id WHERE l.change_id = %s ORDER BY l.position, l.id",
+            [change.pk],
+        )
+        fetched = cursor.fetchall()
+    return Collected(
+        [LineFacts(*row[:8]) for row in fetched],
+        {row[1]: row[8] for row in fetched},
+        {row[1]: row[9] for row in fetched},
+        moment,
+    )
+
+
+def _world(change: PriceChange, moment: datetime, collected: Collected) -> _World:
+    book = price_list_book()
+    on = moment.astimezone(UTC).date()
+    costs = unit_costs({line.product_id for line in collected.lines}, moment)
+    currencies = {line.currency for line in collected.lines}
+    pairs = {
+        (cost_currency, currency) for _amount, cost_currency in costs.values() for currency in currencies
+    }
+    crossings = {(facts.currency, currency) for facts in book.values() for currency in currencies}
+    rows = Site.objects.order_by("code").values_list(
+        "id", "code", "region_id", "channel_id", "country", "currency"
+    )
+    return _World(
+        change,
+        moment,
+        book,
+        [SiteFacts(*row) for row in rows],
+        dict(channels().values()),
+        tax_rates(on),
+        costs,
+        RateBoard(pairs | crossings | derivation_pairs(book), on),
+    )
+
+
+def _with_parents(book: Book, list_ids: set[int]) -> set[int]:
+    wanted = set(list_ids)
+    for list_id in list_ids:
+        parent = book[list_id].parent_id
+        while parent is not None and parent not in wanted:
+            wanted.add(parent)
+            parent = book[parent].parent_id
+    return wanted
+
+
+def sites_of(facts: ListFacts, sites: Sequence[SiteFacts]) -> list[SiteFacts]:
+    """Where a list's prices are asked: the sites in its scope; for one over everything those of its currency, if any."""
+    inside = [
+        site
+        for site in sites
+        if facts.site_id in (None, site.id)
+        and facts.region_id in (None, site.region_id)
+        and (facts.channel_id is None or site.channel_id == facts.channel_id)
+    ]
+    if facts.site_id is None and facts.region_id is None and facts.channel_id is None:
+        return [site for site in inside if site.currency == facts.currency] or inside
+    return inside
+
+
+def _loads(facts: ListFacts, tax_class: str, world: _World) -> Sequence[Load]:
+    """The different taxes and commissions in a list's scope."""
+    own = world.commissions.get(facts.channel_id or 0, ZERO)
+    found: dict[tuple[Decimal, Decimal], Load] = {}
+    for site in sites_of(facts, world.sites):
+        commission = own if facts.channel_id else world.commissions.get(site.channel_id or 0, ZERO)
+        tax = world.tax.get((site.country, tax_class), ZERO)
+        found.setdefault((tax, commission), Load(tax, commission, site.code))
+    return tuple(found.values()) or (Load(ZERO, own),)
+
+
+def _fill_cost(line: LineFacts, world: _World) -> None:
+    cost = world.costs.get(line.product_id)
+    if cost is None:
+        return
+    amount, currency = cost
+    if currency == line.currency:
+        line.unit_cost = amount
+        return
+    try:
+        line.unit_cost = amount * world.rates(currency, line.currency).rate
+    except RateProblem as problem:
+        line.rate_problem = (problem.code, problem.detail)
+
+
+def _fill_old(line: LineFacts, facts: ListFacts, rows: dict[int, list[Row]], world: _World) -> None:
+    try:
+        old = list_price(facts, world.book, rows, line.min_quantity, world.rates)
+    except RateProblem as problem:
+        line.rate_problem = (problem.code, problem.detail)
+        return
+    line.old_amount = old.amount if old else None
+
+
+KEY = (
+    "p.price_list_id = l.price_list_id AND p.product_id = l.product_id AND p.min_quantity = l.min_quantity"
+    " AND p.currency = l.currency AND upper_inf(p.known)"
+)
+
+
+def _fill_anchors(change: PriceChange, moment: datetime, lines: dict[int, LineFacts]) -> None:
+    """The last price on the timeline that was not decided by a policy, else the first; 1 query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT l.id, a.amount FROM pricing_pricechangeline l CROSS JOIN LATERAL (
+                  SELECT p.amount FROM pricing_price p JOIN pricing_pricechange c ON c.id = p.price_change_id
+                   WHERE {KEY} AND lower(p.valid) <= %(at)s
+                   ORDER BY c.decided_by_kind <> 'policy' DESC,
+                     extract(epoch FROM lower(p.valid)) * CASE WHEN c.decided_by_kind <> 'policy' THEN -1 ELSE 1 END
+                   LIMIT 1) a
+               WHERE l.change_id = %(change)s""",
+            {"change": change.pk, "at": moment},
+        )
+        for line_id, amount in cursor.fetchall():
+            lines[line_id].anchor_amount = amount
+
+
+def _fill_neighbours(change: PriceChange, moment: datetime, lines: dict[int, LineFacts]) -> None:
+    """Pending changes of the same price, scheduled rows that would be replaced, base rows that moved; 3 queries."""
+    window = "tstzrange(greatest(%(at)s, l.valid_from), least(%(until)s::timestamptz, l.valid_until))"
+    values = {"change": change.pk, "at": moment, "until": change.effective_until}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT l.id, min(o.change_id), min(oc.created_at) FROM pricing_pricechangeline l
+                  JOIN pricing_pricechangeline o ON o.price_list_id = l.price_list_id AND o.product_id = l.product_id
+                   AND o.min_quantity = l.min_quantity AND o.change_id <> l.change_id
+                  JOIN pricing_pricechange oc ON oc.id = o.change_id AND oc.state = 'pending'
+                   AND tstzrange(greatest(oc.effective_from, o.valid_from), least(oc.effective_until, o.valid_until))
+                    && {window}
+                 WHERE l.change_id = %(change)s GROUP BY l.id""",
+            values,
+        )
+        for line_id, other_id, created_at in cursor.fetchall():
+            lines[line_id].pending_in = PriceChange(pk=other_id, created_at=created_at).reference
+        cursor.execute(
+            f"""SELECT l.id, min(lower(p.valid)) FROM pricing_pricechangeline l JOIN pricing_price p ON {KEY}
+                   AND p.valid && {window} AND lower(p.valid) > %(at)s
+                 WHERE l.change_id = %(change)s AND l.valid_from IS NULL GROUP BY l.id""",
+            values,
+        )
+        for line_id, begins in cursor.fetchall():
+            lines[line_id].scheduled_from = begins.astimezone(UTC).isoformat(timespec="minutes")
+        cursor.execute(
+            """SELECT l.id, max(b.amount) FROM pricing_pricechangeline l JOIN pricing_price b ON b.id = ANY(l.base_ids)
+                  AND NOT upper_inf(b.known) WHERE l.change_id = %(change)s GROUP BY l.id""",
+            values,
+        )
+        for line_id, was in cursor.fetchall():
+            lines[line_id].base_moved = (was, lines[line_id].old_amount)
+
+
+def _fill_equal(lines: Sequence[LineFacts], world: _World) -> None:
+    """Lists of the same kind and priority with overlapping scope that price the same product; at most 1 query."""
+    regions = {site.id: site.region_id for site in world.sites}
+    rivals: dict[int, list[ListFacts]] = {}
+    for list_id in {line.list_id for line in lines}:
+        mine = world.book[list_id]
+        rivals[list_id] = [
+            other
+            for other in world.book.values()
+            if other.id != mine.id
+            and (other.kind, other.priority) == (mine.kind, mine.priority)
+            and scopes_overlap(mine, other, regions)
+        ]
+    others = {other.id for found in rivals.values() for other in found}
+    if not others:
+        return
+    priced = {(line.product_id, line.list_id) for line in lines} | _priced(lines, others, world)
+    for line in lines:
+        for other in rivals[line.list_id]:
+            if any((line.product_id, one) in priced for one in _with_parents(world.book, {other.id})):
+                line.equal_to = other.code
+
+
+def _priced(lines: Sequence[LineFacts], list_ids: set[int], world: _World) -> set[tuple[int, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT product_id, price_list_id FROM pricing_price WHERE product_id = ANY(%s)"
+            " AND price_list_id = ANY(%s) AND upper_inf(known) AND valid && tstzrange(%s, %s)",
+            [
+                list({line.product_id for line in lines}),
+                list(_with_parents(world.book, list_ids)),
+                world.at,
+                world.change.effective_until,
+            ],
+        )
+        return {(product_id, list_id) for product_id, list_id in cursor.fetchall()}
+
+
+def _fill_promotions(lines: Sequence[LineFacts], collected: Collected, world: _World) -> None:
+    """For lines of promotion lists: the price otherwise asked, and the lowest of the 30 days before; 2 queries."""
+    promoted = [
+        line for line in lines if world.book[line.list_id].kind == "promotion" and line.amount is not None
+    ]
+    if not promoted:
+        return
+    regular: dict[int, list[tuple[SiteFacts, Plan]]] = {}
+    for list_id in {line.list_id for line in promoted}:
+        regular[list_id] = _regular_plans(world.book[list_id], world)
+    wanted = set().union(*(plan.list_ids() for found in regular.values() for _site, plan in found), set())
+    rows = fetch_rows({line.product_id for line in promoted}, wanted, world.at)
+    asked: list[ReferenceAsked] = []
+    for index, line in enumerate(promoted):
+        tax_class = collected.tax_classes[line.product_id]
+        for site, plan in regular[line.list_id]:
+            tax = ZERO if not line.tax_included else world.tax.get((site.country, tax_class), ZERO)
+            question = Question(line.min_quantity, line.currency, tax)
+            _fill_otherwise(
+                line, site, resolve_or_none(plan, rows.get(line.product_id, {}), question, world.rates)
+            )
+        if regular[line.list_id]:
+            site, plan = regular[line.list_id][0]
+            asked.append(ReferenceAsked(index, line.product_id, site.country, plan, question, world.at))
+    for index, lowest in reference_amounts(asked, world.rates).items():
+        promoted[index].reference_amount = lowest
+
+
+def _fill_otherwise(line: LineFacts, site: SiteFacts, amount: Decimal | None) -> None:
+    if amount is not None and (line.otherwise_amount is None or amount < line.otherwise_amount):
+        line.otherwise_amount, line.otherwise_site = amount, site.code
+
+
+def resolve_or_none(
+    plan: Plan, rows: dict[int, list[Row]], question: Question, rates: RateBoard
+) -> Decimal | None:
+    """The amount that applies, or None where none does or a rate is wanting."""
+    try:
+        found = resolve(plan, rows, question, rates)
+    except RateProblem:
+        return None
+    return found.amount if found else None
+
+
+def _regular_plans(facts: ListFacts, world: _World) -> list[tuple[SiteFacts, Plan]]:
+    """One site for each different sequence of lists in a promotion's scope; none for an exclusive one."""
+    if facts.exclusive:
+        return []
+    found: dict[tuple[int, ...], tuple[SiteFacts, Plan]] = {}
+    for site in world.sites:
+        place = site.place(facts.channel_id or site.channel_id)
+        if applies_at(facts, place):
+            plan = plan_for(world.book, place)
+            plan = Plan(plan.book, NO_PROMOTIONS, plan.regulars)
+            found.setdefault(tuple(one.id for one in plan.regulars), (site, plan))
+    return list(found.values())

@@ -1,0 +1,41 @@
+"""Reading price lists."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+
+from catalog.queries.products import plain
+from pricing.models import PriceList
+
+
+def price_lists(code: str = "", kind: str = "", currency: str = "") -> QuerySet[PriceList]:
+    """Price lists, filtered, with what they name; 1 query."""
+    found = PriceList.objects.select_related("parent", "region", "channel", "site")
+    if code:
+        found = found.filter(code=code)
+    if kind:
+        found = found.filter(kind=kind)
+    return found.filter(currency=currency) if currency else found
+
+
+def price_list_rows(lists: Iterable[PriceList]) -> list[dict[str, Any]]:
+    """Price lists with the fields they are posted with. No query when read with what they name."""
+    return [
+        {
+            "code": one.code,
+            "name": one.name,
+            "currency": one.currency,
+            "kind": one.kind,
+            "parent": one.parent.code if one.parent else None,
+            "region": one.region.code if one.region else None,
+            "channel": one.channel.code if one.channel else None,
+            "site": one.site.code if one.site else None,
+            "priority": one.priority,
+            "float_fraction": None if one.float_fraction is None else plain(one.float_fraction),
+            "ends_in": None if one.ends_in is None else plain(one.ends_in),
+            "tax_included": one.tax_included,
+            "exclusive": one.exclusive,
+        }
+        for one in lists
+    ]

@@ -1,0 +1,256 @@
+"""What guardrails find on a line: pure, on facts that `queries.guardrails` collects."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+BLOCK, REVIEW, NOTE = "block", "review", "note"
+
+
+class Load(NamedTuple):
+    """One way of selling in a list's scope: the tax and the channel's commission, both 0–1, and an example site."""
+
+    tax_fraction: Decimal
+    commission_fraction: Decimal
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The guardrails of a line's list and category. label names the versions, for the record."""
+
+    change_review: Decimal | None = None
+    change_block: Decimal | None = None
+    cumulative_review: Decimal | None = None
+    cumulative_block: Decimal | None = None
+    margin_review: Decimal | None = None
+    margin_block: Decimal | None = None
+    checks_below_cost: bool = True
+    soft_reasons: frozenset[str] = frozenset()
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class LineFacts:
+    """A line and what it meets. amount None ends the price. unit_cost is in the line's currency, None = unknown.
+
+    old_amount is what the list charged at the effective moment, anchor_amount what a person last decided. loads are
+    the taxes and commissions under which this price is sold. other facts are filled where they exist.
+    """
+
+    line_id: int
+    product_id: int
+    sku: str
+    list_id: int
+    price_list: str
+    currency: str
+    min_quantity: Decimal
+    amount: Decimal | None
+    tax_included: bool = True
+    old_amount: Decimal | None = None
+    anchor_amount: Decimal | None = None
+    unit_cost: Decimal | None = None
+    rate_problem: tuple[str, str] | None = None
+    loads: Sequence[Load] = ()
+    base_moved: tuple[Decimal | None, Decimal | None] | None = None
+    pending_in: str = ""
+    scheduled_from: str = ""
+    equal_to: str = ""
+    otherwise_amount: Decimal | None = None
+    otherwise_site: str = ""
+    reference_amount: Decimal | None = None
+
+
+class Found(NamedTuple):
+    """A finding: its figures go into the sentence of `messages.finding_message`."""
+
+    code: str
+    severity: str
+    params: dict[str, Any]
+
+
+class Figures(NamedTuple):
+    """What a line does: change against the old price, and its margin at the worst of its loads."""
+
+    change_fraction: Decimal | None
+    net_amount: Decimal | None
+    margin_fraction: Decimal | None
+    margin_site: str
+
+
+def net_of_tax(amount: Decimal, tax_included: bool, tax_fraction: Decimal) -> Decimal:
+    """The net price, not rounded."""
+    return amount / (1 + tax_fraction) if tax_included else amount
+
+
+def margin_fraction(net: Decimal, commission_fraction: Decimal, unit_cost: Decimal) -> Decimal | None:
+    """(net − commission − net unit cost) / net; None for a net price of zero."""
+    return (net - net * commission_fraction - unit_cost) / net if net else None
+
+
+def figures_of(line: LineFacts) -> Figures:
+    """Change and worst margin of a line."""
+    if line.amount is None:
+        return Figures(None, None, None, "")
+    change = (line.amount - line.old_amount) / line.old_amount if line.old_amount else None
+    worst: tuple[Decimal | None, Decimal | None, str] = (None, None, "")
+    for load in line.loads or (Load(Decimal(0), Decimal(0)),):
+        net = net_of_tax(line.amount, line.tax_included, load.tax_fraction)
+        if line.unit_cost is None:
+            worst = (net, None, load.site) if worst[0] is None or net < worst[0] else worst
+            continue
+        margin = margin_fraction(net, load.commission_fraction, line.unit_cost)
+        if margin is None:
+            return Figures(change, net, None, load.site)
+        if worst[1] is None or margin < worst[1]:
+            worst = (net, margin, load.site)
+    return Figures(change, *worst)
+
+
+def findings_on(line: LineFacts, figures: Figures, limits: Limits, reason_code: str) -> list[Found]:
+    """Everything the guardrails have against a line, blocks first where they belong together."""
+    found = list(_place_findings(line))
+    if line.amount is None:
+        return found
+    found += _cost_findings(line, figures, limits, reason_code)
+    found += _change_findings(line, figures, limits)
+    if line.otherwise_amount is not None and line.amount > line.otherwise_amount:
+        found.append(
+            Found(
+                "promotion_above_price",
+                REVIEW,
+                _money(line, otherwise=line.otherwise_amount, site=line.otherwise_site),
+            )
+        )
+    if line.reference_amount is not None and line.amount >= line.reference_amount:
+        found.append(Found("reference_price", NOTE, _money(line, lowest=line.reference_amount)))
+    return found
+
+
+def _place_findings(line: LineFacts) -> list[Found]:
+    found = []
+    if line.equal_to:
+        found.append(Found("equal_priority", BLOCK, {"list": line.price_list, "other": line.equal_to}))
+    if line.base_moved is not None:
+        old, new = line.base_moved
+        found.append(Found("base_moved", REVIEW, _money(line, old=old, new=new)))
+    if line.pending_in:
+        found.append(Found("overlap", REVIEW, {"by": line.pending_in, "list": line.price_list}))
+    if line.scheduled_from:
+        found.append(Found("overlap", REVIEW, {"from": line.scheduled_from, "list": line.price_list}))
+    return found
+
+
+def _cost_findings(line: LineFacts, figures: Figures, limits: Limits, reason_code: str) -> list[Found]:
+    if line.rate_problem is not None:
+        code, detail = line.rate_problem
+        return [Found(code, BLOCK, {"detail": detail, "list": line.price_list})]
+    if line.unit_cost is None:
+        return [Found("unknown_cost", BLOCK, {"list": line.price_list})]
+    margin = figures.margin_fraction
+    params = _money(
+        line,
+        net=figures.net_amount,
+        cost=line.unit_cost,
+        margin=margin,
+        site=figures.margin_site,
+    )
+    if margin is None or margin < 0:
+        if not limits.checks_below_cost:
+            return []
+        severity = REVIEW if reason_code in limits.soft_reasons else BLOCK
+        return [Found("below_cost", severity, {**params, "rule": limits.labels.get("below_cost", "")})]
+    severity = _severity(-margin, _negative(limits.margin_review), _negative(limits.margin_block))
+    if not severity:
+        return []
+    limit = limits.margin_block if severity == BLOCK else limits.margin_review
+    rule = limits.labels.get("margin_floor", "")
+    return [Found("margin_floor", severity, {**params, "limit": _text(limit), "rule": rule})]
+
+
+def _change_findings(line: LineFacts, figures: Figures, limits: Limits) -> list[Found]:
+    found = []
+    if figures.change_fraction is not None:
+        severity = _severity(abs(figures.change_fraction), limits.change_review, limits.change_block)
+        if severity:
+            limit = limits.change_block if severity == BLOCK else limits.change_review
+            params = _money(line, old=line.old_amount, change=figures.change_fraction, limit=limit)
+            found.append(
+                Found("change_limit", severity, {**params, "rule": limits.labels.get("change_limit", "")})
+            )
+    anchor = line.anchor_amount
+    if anchor and anchor != line.old_amount and line.amount is not None:
+        moved = (line.amount - anchor) / anchor
+        severity = _severity(abs(moved), limits.cumulative_review, limits.cumulative_block)
+        if severity:
+            limit = limits.cumulative_block if severity == BLOCK else limits.cumulative_review
+            params = _money(line, anchor=anchor, change=moved, limit=limit)
+            rule = limits.labels.get("cumulative_change_limit", "")
+            found.append(Found("cumulative_change_limit", severity, {**params, "rule": rule}))
+    return found
+
+
+def _severity(value: Decimal, review_at: Decimal | None, block_at: Decimal | None) -> str:
+    """Beyond the limits: the value itself still passes."""
+    if block_at is not None and value > block_at:
+        return BLOCK
+    if review_at is not None and value > review_at:
+        return REVIEW
+    return ""
+
+
+def _negative(limit: Decimal | None) -> Decimal | None:
+    return None if limit is None else -limit
+
+
+def _money(line: LineFacts, **figures: Decimal | str | None) -> dict[str, Any]:
+    """The line's own figures with others, JSON-ready."""
+    params: dict[str, Any] = {
+        "list": line.price_list,
+        "currency": line.currency,
+        "amount": _text(line.amount),
+    }
+    for name, value in figures.items():
+        params[name] = _text(value) if isinstance(value, Decimal) else value
+    return params
+
+
+def _text(value: Decimal | None) -> str | None:
+    """A decimal with at most six digits after the sign, plain."""
+    if value is None:
+        return None
+    return format(round(value, 6).normalize(), "f")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFacts:
+    """What a policy looks at (approvals facts of kind price_change)."""
+
+    lines: int
+    max_change_fraction: Decimal | None
+    min_margin_fraction: Decimal | None
+    has_findings_above_note: bool
+    unknown_cost: bool
+    restores_days: int | None
+    first_price: bool
+    reason_code: str
+
+
+def summed_up(
+    figures: Sequence[tuple[LineFacts, Figures, Sequence[Found]]], reason_code: str, restores_days: int | None
+) -> ChangeFacts:
+    """The facts of a whole change; a line that ends a price makes the margin unknown, so a person looks at it."""
+    changes = [abs(f.change_fraction) for _line, f, _found in figures if f.change_fraction is not None]
+    margins = [f.margin_fraction for _line, f, _found in figures]
+    known = [margin for margin in margins if margin is not None]
+    return ChangeFacts(
+        lines=len(figures),
+        max_change_fraction=max(changes, default=None),
+        min_margin_fraction=min(known) if known and len(known) == len(margins) else None,
+        has_findings_above_note=any(one.severity != NOTE for _l, _f, found in figures for one in found),
+        unknown_cost=any(line.amount is not None and line.unit_cost is None for line, _f, _found in figures),
+        restores_days=restores_days,
+        first_price=any(line.amount is not None and not line.old_amount for line, _f, _found in figures),
+        reason_code=reason_code,
+    )

@@ -1,0 +1,90 @@
+"""Price lists as they are posted: the fields of a row, and what must hold among them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from catalog.rules import fields
+from catalog.rules.fields import Wrong
+from catalog.rules.rows import Field, Shape
+from lib.faults import Fault
+from pricing.rules.resolution import KIND_ORDER
+
+MAX_PRIORITY = 1_000_000
+
+
+def _optional(check: fields.Check) -> fields.Check:
+    return lambda value: None if value in (None, "") else check(value)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise Wrong("not_a_flag", "must be true or false")
+    return value
+
+
+def _priority(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_PRIORITY:
+        raise Wrong("not_an_integer", f"must be a whole number from −{MAX_PRIORITY:,} to {MAX_PRIORITY:,}")
+    return value
+
+
+def _float(value: Any) -> Any:
+    number = fields.decimal(3, 6)(value)
+    if number <= -1:
+        raise Wrong("not_a_float", "must lie above −1 (−100 %)")
+    return number
+
+
+def _ending(value: Any) -> Any:
+    number = fields.decimal(3, 4)(value)
+    if number < 0:
+        raise Wrong("not_an_ending", "must not be below zero")
+    return number
+
+
+_code = fields.text(32)
+PRICE_LIST = Shape(
+    (
+        Field("code", _code),
+        Field("name", fields.text(100)),
+        Field("currency", fields.currency),
+        Field("kind", fields.choice(KIND_ORDER, "unknown_kind")),
+        Field("parent", _optional(_code), required=False, nullable=True),
+        Field("region", _optional(_code), required=False, nullable=True),
+        Field("channel", _optional(_code), required=False, nullable=True),
+        Field("site", _optional(_code), required=False, nullable=True),
+        Field("priority", _priority, required=False),
+        Field("float_fraction", _optional(_float), required=False, nullable=True),
+        Field("ends_in", _optional(_ending), required=False, nullable=True),
+        Field("tax_included", _flag, required=False),
+        Field("exclusive", _flag, required=False),
+    ),
+    ("code",),
+)
+
+
+def kind_faults(rows: Sequence[Mapping[str, Any]]) -> list[Fault]:
+    """A region, channel or site list names its place; a float and an ending need a parent."""
+    faults = []
+    for index, row in enumerate(rows):
+        kind = row.get("kind")
+        if kind in ("region", "channel", "site") and not row.get(kind):
+            faults.append(Fault(f"/{index}/{kind}", "required", f"A list of kind {kind} names its {kind}."))
+        if row.get("float_fraction") is not None and not row.get("parent"):
+            faults.append(Fault(f"/{index}/parent", "required", "A float needs a parent list."))
+    return faults
+
+
+def cycle_faults(rows: Sequence[Mapping[str, Any]], stored: Mapping[str, str | None]) -> list[Fault]:
+    """Lists that would derive from themselves. stored: code → parent's code of the lists that exist."""
+    parents = {**stored, **{row["code"]: row.get("parent") for row in rows if "code" in row}}
+    faults = []
+    for index, row in enumerate(rows):
+        seen = set()
+        code: str | None = row.get("code")
+        while code is not None and code not in seen:
+            seen.add(code)
+            code = parents.get(code)
+        if code is not None and code == row.get("code"):
+            faults.append(Fault(f"/{index}/parent", "cycle", f"{code} would derive from itself."))
+    return faults

@@ -13,8 +13,21 @@ from demo.rules import PRODUCT_CODE, SOURCE_ROWS, number_sql, shift_weeks
 DATA = Path(__file__).resolve().parent.parent / "data"
 BROKEN = "damage|thrown|smash|wet|rust|crush|unsaleable|broken|mould|faulty"
 BARE_INVOICE = "ltrim(invoice, 'C')"
+OWN_OR_ORIGIN = "coalesce(min(origin), ltrim(invoice, 'C'))"
 SALES_FILE = DATA / "online_retail.csv.gz"
 RATES_FILE = DATA / "ecb_eur_rates_1999_2026.csv.gz"
+
+
+_ORIGINS = """
+CREATE TEMPORARY TABLE demo_origins ON COMMIT DROP AS
+SELECT DISTINCT ON (invoice) invoice, origin FROM (
+    SELECT c.invoice, s.invoice AS origin, count(*) AS lines, max(s.at) AS at
+      FROM demo_goods c
+      JOIN demo_goods s ON s.sku = c.sku AND s.price = c.price AND s.quantity >= -c.quantity AND s.at <= c.at
+     WHERE c.invoice LIKE 'C%' AND s.quantity > 0
+     GROUP BY c.invoice, s.invoice) o
+ ORDER BY invoice, lines DESC, at DESC, origin
+"""
 
 
 @dataclass(frozen=True)
@@ -77,8 +90,9 @@ def read_source(cursor: CursorWrapper, plan: Plan) -> Parsed:
 def stage_documents(cursor: CursorWrapper, plan: Plan) -> None:
     """`demo_documents`: one row per invoice, with its site, channel, kind of movement and instant.
 
-    The site follows from a hash of the invoice's number; a cancellation goes by the number without its C. The source's
-    wall time becomes the site's own. kind: sale; return (cancellation); adjustment or scrap (a write-off at price 0,
+    The site follows from a hash of the invoice's number; a cancellation goes by the number of the sale it most likely
+    takes back (most of its goods at the same price, then the latest), else by its own. The source's wall time becomes
+    the site's own. kind: sale; return (cancellation); adjustment or scrap (a write-off at price 0,
     by its remark).
     """
     cursor.execute(
@@ -92,6 +106,7 @@ def stage_documents(cursor: CursorWrapper, plan: Plan) -> None:
             [low, low + seed.share, seed.code],
         )
         low += seed.share
+    cursor.execute(_ORIGINS)
     cursor.execute(
         f"""
         CREATE TEMPORARY TABLE demo_documents ON COMMIT DROP AS
@@ -102,9 +117,9 @@ def stage_documents(cursor: CursorWrapper, plan: Plan) -> None:
                     ELSE 'adjustment' END AS kind,
                (d.at + interval '{plan.weeks} weeks') AT TIME ZONE s.timezone AS occurred_at,
                (d.at + interval '{plan.weeks} weeks')::date AS local_on
-          FROM (SELECT invoice, {number_sql(BARE_INVOICE, 100)} AS bucket, min(at) AS at, max(quantity) AS quantity,
+          FROM (SELECT invoice, {number_sql(OWN_OR_ORIGIN, 100)} AS bucket, min(at) AS at, max(quantity) AS quantity,
                        min(name) AS name
-                  FROM demo_goods GROUP BY invoice) d
+                  FROM demo_goods LEFT JOIN demo_origins USING (invoice) GROUP BY invoice) d
           JOIN demo_shares s ON d.bucket >= s.low AND d.bucket < s.high
         """
     )

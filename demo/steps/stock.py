@@ -17,7 +17,6 @@ from lib.actors import Actor
 PERIOD_DAYS = 28
 FAST_UNITS = 150
 SHORT_PAIRS = 12
-IN_TRANSIT_DAYS = 6
 
 _STAGE = """
 CREATE TEMPORARY TABLE stage_lines (
@@ -112,7 +111,10 @@ SELECT w.site_id, d.product_id, d.period, sum(d.units), -1,
  WHERE d.units > 0 AND d.period > 0 AND s.is_sourced
  GROUP BY w.site_id, d.product_id, d.period, w.timezone, w.currency, w.code
 UNION ALL
-SELECT w.site_id, p.product_id, 0, {stock}, -1, w.timezone, w.currency, w.code, false
+SELECT w.site_id, p.product_id, 0,
+       {stock} + coalesce((SELECT sum(units) FROM demo_transit t
+                            WHERE t.source_id = w.site_id AND t.product_id = p.product_id), 0),
+       -1, w.timezone, w.currency, w.code, false
   FROM demo_sources w CROSS JOIN demo_products p WHERE w.is_warehouse
 """
 
@@ -139,22 +141,27 @@ SELECT key, kind, key, at, at, row_number() OVER (PARTITION BY key ORDER BY prod
          WHERE s.units > 0) l
 """
 
-# The last deliveries of the load: some arrived, some are still on their way.
-_TRANSIT_LINES = """
-INSERT INTO stage_lines
-SELECT key, 'transfer', key, at, at, row_number() OVER (PARTITION BY key ORDER BY product_id), product_id, source_id,
-       -4, site_id, '', units, NULL, NULL, currency, NULL, 'simulated: on its way'
-  FROM (SELECT 'TT-' || s.code AS key, s.site_id, s.source_id, s.currency, d.product_id,
-               least(24, greatest(2, floor(d.units / 4))) AS units,
-               (timestamp '{last_day}' - interval '1 day' + interval '14 hours') AT TIME ZONE s.timezone AS at,
+# The last deliveries of the load, still on their way: the goods of which a site gets most.
+_TRANSIT = """
+CREATE TEMPORARY TABLE demo_transit ON COMMIT DROP AS
+SELECT site_id, source_id, product_id, code, timezone, currency, least(24, greatest(2, floor(units / 4))) AS units
+  FROM (SELECT s.site_id, s.source_id, s.code, s.timezone, s.currency, d.product_id, d.units,
                row_number() OVER (PARTITION BY s.site_id ORDER BY d.units DESC, d.product_id) AS place
           FROM (SELECT site_id, product_id, max(units) AS units FROM demo_deliveries
                  WHERE period > 0 GROUP BY site_id, product_id) d
           JOIN demo_sources s USING (site_id)
-         WHERE s.is_sourced AND d.units >= 8) l
+         WHERE s.is_sourced AND d.units >= 8) t
  WHERE place <= 12
 """
 
+_TRANSIT_LINES = """
+INSERT INTO stage_lines
+SELECT key, 'transfer', key, at, at, row_number() OVER (PARTITION BY key ORDER BY product_id), product_id, source_id,
+       -4, site_id, '', units, NULL, NULL, currency, NULL, 'simulated: on its way'
+  FROM (SELECT 'TT-' || code AS key, site_id, source_id, currency, product_id, units,
+               (timestamp '{last_day}' - interval '1 day' + interval '14 hours') AT TIME ZONE timezone AS at
+          FROM demo_transit) l
+"""
 
 _FIRST_PAIRS = (
     f"SELECT DISTINCT '{HOME}'::text AS base, currency AS quote,"
@@ -172,12 +179,13 @@ def load_stock(actor: Actor, cursor: CursorWrapper, plan: Plan) -> Loaded:
     cursor.execute(_SOURCE_LINES)
     cursor.execute("ANALYZE stage_lines")
     cursor.execute(_FLOWS.format(**values))
-    cover = "2 + " + number_sql("'extra' || f.site_id || '-' || f.product_id", 20)
+    cover = "2 + " + number_sql("'cover' || f.site_id || '-' || f.product_id", 20)
     cursor.execute(_PAIRS.format(cover=cover))
     cursor.execute(_SHORT.format(order=number_sql(pair, 1_000_003), **values))
     cursor.execute(_DELIVERIES.format(**values))
     _stage_sources(cursor)
-    cursor.execute(_SUPPLY.format(stock=f"300 + {number_sql('product_id::text', 400)}"))
+    cursor.execute(_TRANSIT)
+    cursor.execute(_SUPPLY.format(stock="20 + " + number_sql("'depot' || w.code || p.sku", 160)))
     cursor.execute(_SUPPLY_LINES.format(**values))
     cursor.execute(_TRANSIT_LINES.format(last_day=_last_day(cursor), **values))
     cursor.execute("ANALYZE stage_lines")

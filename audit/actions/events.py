@@ -87,7 +87,7 @@ def event_as_sql(
     """The same event as the last part of a statement that writes the covered rows: one trip instead of three.
 
     digests_from: a CTE with one row and one column `digests` (jsonb); name_hash: see `actor_hash`.
-    Returns the INSERT, which answers with recorded_at, and its parameters, all named ev_….
+    Returns the INSERT, which answers with the statement's start, and its parameters, all named ev_….
     """
     values = {
         "id": event_id,
@@ -106,7 +106,7 @@ def event_as_sql(
     marks = ", ".join(f"%(ev_{name})s" + (f"::{kinds[name]}" if name in kinds else "") for name in values)
     sql = (
         f"INSERT INTO audit_event ({', '.join(values)}, digests) SELECT {marks}, digests FROM {digests_from}"
-        " RETURNING recorded_at"
+        " RETURNING statement_timestamp()"
     )
     return sql, {f"ev_{name}": value for name, value in values.items()}
 

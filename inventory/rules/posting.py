@@ -176,6 +176,29 @@ class Book:
                 found.append(Short(line.number, line.quantity, first[1], first[0]))
         return found
 
+    def check_rates(self, move: Move) -> None:
+        """Ask for every exchange rate that posting `move` needs, so that a missing one refuses before anything changes."""
+        for line in move.lines:
+            if line.from_id > 0 or line.from_id in (TRANSIT, CUSTOMS):
+                base = self._currency(line.from_id, line.to_id, move)
+                quote = self._currency(line.to_id, line.from_id, move)
+                if base != quote:
+                    self.rate(base, quote, move.occurred_at.date())
+
+    def cost_now(self, line: Line, move: Move) -> tuple[Decimal, str]:
+        """Unit cost of what the line moves as the book stands, and its currency."""
+        end, other = (
+            (line.from_id, line.to_id) if line.from_id > 0 or line.to_id < 0 else (line.to_id, line.from_id)
+        )
+        currency = self._currency(end, other, move)
+        owner = end if end > 0 else owner_of(end, other, move.destination_id)
+        average = self.pools[end, owner, line.product_id].average
+        if average is None:
+            average = (
+                line.unit_cost if line.unit_cost is not None else self.fallback(line.product_id, currency)
+            )
+        return average, currency
+
     # -- what posts --------------------------------------------------------------------------------------------------
 
     def post(self, move: Move, movement_id: int = 0) -> list[Entry]:
@@ -187,22 +210,24 @@ class Book:
 
     def _post_line(self, line: Line, move: Move, movement_id: int, entries: list[Entry]) -> None:
         quantity, product = line.quantity, line.product_id
-        giver, taker = self._pool(line.from_id, line.to_id, move, product), None
+        giver = self._pool(line.from_id, line.to_id, move, product)
         taker = self._pool(line.to_id, line.from_id, move, product)
         out_currency = self._currency(line.from_id, line.to_id, move)
         in_currency = self._currency(line.to_id, line.from_id, move)
         out = got = None
         if giver is not None:
-            cost = line.unit_cost if line.unit_cost is not None else None
-            last_resort = cost if cost is not None else self._fallback(giver, product, out_currency)
+            last_resort = line.unit_cost
+            if last_resort is None:
+                last_resort = self._fallback(giver, product, out_currency)
             out = giver.take_out(quantity, fallback=last_resort, exact=line.out_value)
         if taker is not None:
             carried = self._carried(out, line, out_currency, in_currency, move)
+            known = carried is not None or line.unit_cost is not None
             got = taker.take_in(
                 quantity,
                 line.unit_cost,
                 carried=carried,
-                fallback=ZERO if carried is not None else self._fallback(taker, product, in_currency),
+                fallback=ZERO if known else self._fallback(taker, product, in_currency),
             )
         out_value = out.value if out is not None else -got.value if got is not None else ZERO
         in_value = got.value if got is not None else -out_value

@@ -1,0 +1,367 @@
+"""Posting and reversing one movement; what needs an approval waits as a draft."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from approvals.actions import open_request, record_effect
+from approvals.models import ApprovalRequest
+from audit.actions import Event, to_json
+from catalog.access import visible_site_ids_or_all
+from inventory.actions.books import Opened, load_timelines, open_book, resolve
+from inventory.actions.writing import Posting, plain, write_postings
+from inventory.models import Movement
+from inventory.queries.documents import entries_of, movement_draft, sale_rows_of
+from inventory.rules.drafts import LineDraft, MovementDraft, draft_faults
+from inventory.rules.locations import APPROVED_KINDS, VIRTUAL_CODES
+from inventory.rules.posting import Line, Move, Short
+from inventory.rules.valuation import ZERO
+from lib import clock
+from lib.actors import Actor
+from lib.faults import Fault, Faults, refuse
+
+APPROVAL_KIND = "stock_adjustment"
+PLACE_TASK = "inventory.place_approved"
+EVENT_LINES = 50
+
+
+@transaction.atomic
+def post_movement(*, actor: Actor, draft: MovementDraft) -> Movement:
+    """Post `draft`, all lines or none; an adjustment or scrap beyond policy waits for approval instead.
+
+    Returns the movement, `posted` or `pending`.
+    Raises Faults 403 `not_allowed`; 422 with every fault of shape and reference, `insufficient_stock` for every short
+    line of a command, `negative_later` with the first moment a backdated one would be short at,
+    `missing_exchange_rate`, `stale_exchange_rate`.
+    Locks: balances by (site, product, lot). Records: movement.posted or movement.requested. Allowed: stock.post.
+    """
+    if not actor.may("stock.post"):
+        raise refuse("not_allowed", "Your role does not post stock.", status=403)
+    now = clock.now()
+    faults = draft_faults(draft, now)
+    if faults:
+        raise Faults(faults)
+    opened = open_book(actor, [draft], visible_site_ids_or_all(actor))
+    move, faults = resolve(draft, opened, now)
+    if move is None:
+        raise Faults(faults)
+    load_timelines(opened.book, [move])
+    refuse_shorts(opened.book.shorts(move), draft)
+    opened.book.check_rates(move)
+    movement_id = opened.movement_ids[0]
+    if move.kind in APPROVED_KINDS:
+        return _post_or_ask(actor, opened, movement_id, draft, move)
+    return post_now(actor, opened, movement_id, draft, move)
+
+
+def post_now(
+    actor: Actor, opened: Opened, movement_id: int, draft: MovementDraft, move: Move, policy: str = ""
+) -> Movement:
+    """Write a checked movement and its event."""
+    posting = Posting(
+        id=movement_id,
+        reference=draft.reference,
+        move=move,
+        entries=opened.book.post(move, movement_id),
+        reason=draft.reason,
+        source=draft.source,
+    )
+    event = posted_event(posting, opened, draft, policy)
+    recorded_at = write_postings(actor, opened, [posting], event)
+    return as_movement(actor, posting, opened.event_id, recorded_at)
+
+
+def _post_or_ask(
+    actor: Actor, opened: Opened, movement_id: int, draft: MovementDraft, move: Move
+) -> Movement:
+    """Let policy say whether an adjustment is routine: post it at once, or keep it as a pending draft."""
+    request = _ask(actor, opened, movement_id, draft, move)
+    policy = f"{request.policy_name} v{request.policy_version}"
+    if request.state == ApprovalRequest.State.APPROVED:
+        movement = post_now(actor, opened, movement_id, draft, move, policy)
+        record_effect_applied(actor, request.pk)
+        return movement
+    posting = Posting(
+        id=movement_id,
+        reference=draft.reference,
+        move=move,
+        entries=(),
+        reason=draft.reason,
+        source=draft.source,
+        state="pending",
+        draft=draft_json(draft),
+    )
+    event = Event(
+        kind="movement.requested",
+        subject=f"movement:{movement_id}",
+        reason=draft.reason,
+        policy=policy,
+        after=event_content(draft, "pending"),
+        site_ids=site_ids_of(move),
+    )
+    recorded_at = write_postings(actor, opened, [posting], event)
+    return as_movement(actor, posting, opened.event_id, recorded_at)
+
+
+def record_effect_applied(actor: Actor, request_id: int) -> None:
+    """Tell approvals that what it approved is in the ledger."""
+    record_effect(request_id=request_id, effect="applied", actor=actor)
+
+
+def _ask(actor: Actor, opened: Opened, movement_id: int, draft: MovementDraft, move: Move) -> ApprovalRequest:
+    units, value, currency = weight_of(opened, move)
+    codes = opened.codes()
+    sites = sorted({codes[number] for number in site_ids_of(move)})
+    return open_request(
+        actor=actor,
+        kind=APPROVAL_KIND,
+        subject=f"movement:{movement_id}",
+        title=f"{draft.reference} · {', '.join(sites)}",
+        summary=f"{len(draft.lines)} × {draft.kind}, {plain(units)} units, {plain(value)} {currency}. {draft.reason}",
+        url=f"/stock/movements/{movement_id}/",
+        facts={
+            "kind": draft.kind,
+            "units": units,
+            "value": value,
+            "currency": currency,
+            "site": ", ".join(sites),
+            "reason": draft.reason,
+        },
+        content_hash=content_hash(draft_json(draft)),
+        site_ids=site_ids_of(move),
+        wake_task=PLACE_TASK,
+    )
+
+
+def weight_of(opened: Opened, move: Move) -> tuple[Decimal, Decimal, str]:
+    """Units moved, their value at the average as it stands, and the currency; of several currencies the largest."""
+    units = ZERO
+    values: dict[str, Decimal] = {}
+    for line in move.lines:
+        units += line.quantity
+        cost, currency = opened.book.cost_now(line, move)
+        values[currency] = values.get(currency, ZERO) + line.quantity * cost
+    currency = max(values, key=lambda code: values[code])
+    return units, values[currency].quantize(Decimal("0.01")), currency
+
+
+@transaction.atomic
+def reverse_movement(*, actor: Actor, movement_id: int, reason: str) -> Movement:
+    """Take a posted movement back by one that goes the other way, now, at the values it moved.
+
+    Raises Faults 403; 404 `unknown_movement` (also out of scope); 409 `already_reversed`, `is_reversal`,
+    `wrong_state`; 422 `reason_required`, `insufficient_stock`.
+    Locks: balances by (site, product, lot). Records: movement.reversed. Allowed: stock.reverse.
+    """
+    if not actor.may("stock.reverse"):
+        raise refuse("not_allowed", "Your role does not reverse movements.", status=403)
+    visible = visible_site_ids_or_all(actor)
+    original = Movement.objects.filter(pk=movement_id).first()
+    if original is None or not _in_scope(original, visible):
+        raise refuse("unknown_movement", "There is no such movement.", status=404)
+    if not reason.strip():
+        raise refuse("reason_required", "Say why the movement is taken back.", pointer="/reason")
+    _refuse_reversal(original)
+    draft = _mirrored(original, reason)
+    opened = open_book(actor, [draft], visible)
+    move = _reversing_move(original, opened)
+    load_timelines(opened.book, [move])
+    refuse_shorts(opened.book.shorts(move), draft)
+    posting = Posting(
+        id=opened.movement_ids[0],
+        reference=original.reference,
+        move=move,
+        entries=opened.book.post(move, opened.movement_ids[0]),
+        reason=reason,
+        source=actor.channel,
+        reverses_id=original.pk,
+        prices=sale_rows_of(original.pk, opened.movement_ids[0], move.occurred_at),
+    )
+    event = Event(
+        kind="movement.reversed",
+        subject=f"movement:{original.pk}",
+        reason=reason,
+        after={"reversed_by": posting.id, **event_content(draft, "posted")},
+        site_ids=site_ids_of(move),
+    )
+    try:
+        with transaction.atomic():
+            recorded_at = write_postings(actor, opened, [posting], event)
+    except IntegrityError as error:
+        raise refuse("already_reversed", "This movement was reversed before.", status=409) from error
+    return as_movement(actor, posting, opened.event_id, recorded_at)
+
+
+def _in_scope(movement: Movement, visible: frozenset[int] | None) -> bool:
+    if visible is None:
+        return True
+    touched = {entry.location_id for entry in entries_of(movement) if entry.location_id > 0}
+    return touched <= visible if touched else movement.destination_id in visible
+
+
+def _refuse_reversal(original: Movement) -> None:
+    if original.reverses_id is not None:
+        raise refuse("is_reversal", "A reversal is not reversed; post the movement again.", status=409)
+    if original.state != Movement.State.POSTED:
+        raise refuse("wrong_state", f"The movement is {original.state}.", status=409)
+    if Movement.objects.filter(reverses_id=original.pk).exists():
+        raise refuse("already_reversed", "This movement was reversed before.", status=409)
+
+
+def _mirrored(original: Movement, reason: str) -> MovementDraft:
+    """The original's lines the other way round, by codes, so that the book opens on what they touch."""
+    return MovementDraft(
+        reference=original.reference,
+        kind=original.kind,
+        lines=tuple(
+            LineDraft(line.sku, line.to_code, line.from_code, line.quantity, line.lot)
+            for line in movement_draft(original).lines
+        ),
+        destination=movement_draft(original).destination,
+        reason=reason,
+    )
+
+
+def _reversing_move(original: Movement, opened: Opened) -> Move:
+    """The lines swapped, each with the values that the original moved at either end."""
+    lines: dict[int, dict[str, Any]] = {}
+    for entry in entries_of(original):
+        side = lines.setdefault(entry.line, {})
+        if entry.quantity < 0:
+            side["out"] = entry
+        elif entry.quantity > 0:
+            side["in"] = entry
+    return Move(
+        kind=original.kind,
+        occurred_at=clock.now(),
+        destination_id=original.destination_id,
+        is_reversal=True,
+        lines=tuple(
+            Line(
+                number=number,
+                product_id=side["out"].product_id,
+                from_id=side["in"].location_id,
+                to_id=side["out"].location_id,
+                quantity=side["in"].quantity,
+                lot=side["out"].lot,
+                out_value=side["in"].value,
+                in_value=-side["out"].value,
+            )
+            for number, side in sorted(lines.items())
+        ),
+    )
+
+
+# -- shared with bulk, placing and counting --------------------------------------------------------------------------
+
+
+def refuse_shorts(shorts: Sequence[Short], draft: MovementDraft) -> None:
+    """Raises Faults 422 naming each short line; nothing when there is none."""
+    if shorts:
+        raise Faults(short_faults(shorts, draft))
+
+
+def short_faults(shorts: Sequence[Short], draft: MovementDraft) -> list[Fault]:
+    """One fault a line: what was asked, what there is, and for a backdated command when it would be missing."""
+    faults = []
+    for short in shorts:
+        line = draft.lines[short.line]
+        pointer = f"/lines/{short.line}/quantity"
+        what = f"{line.sku} at {line.from_code}"
+        asked, available = plain(short.asked), plain(short.available)
+        if short.at is None:
+            text = f"{what}: {asked} asked, {available} on hand."
+            faults.append(Fault(pointer, "insufficient_stock", text))
+        else:
+            text = f"{what}: {asked} asked, but only {available} would be there at {short.at.isoformat()}."
+            faults.append(Fault(pointer, "negative_later", text))
+    return faults
+
+
+def posted_event(posting: Posting, opened: Opened, draft: MovementDraft, policy: str = "") -> Event:
+    return Event(
+        kind="movement.posted",
+        subject=f"movement:{posting.id}",
+        reason=draft.reason,
+        policy=policy,
+        after=event_content(draft, "posted"),
+        site_ids=site_ids_of(posting.move),
+    )
+
+
+def event_content(draft: MovementDraft, state: str) -> dict[str, Any]:
+    """What the trail shows of a movement: its head and up to 50 lines (the digest covers all)."""
+    content = draft_json(draft)
+    content["line_count"] = len(draft.lines)
+    content["lines"] = content["lines"][:EVENT_LINES]
+    content["state"] = state
+    return content
+
+
+def site_ids_of(move: Move) -> list[int]:
+    """The real sites a movement touches, its destination included."""
+    ids = {end for line in move.lines for end in (line.from_id, line.to_id) if end > 0}
+    return sorted(ids | ({move.destination_id} if move.destination_id else set()))
+
+
+def draft_json(draft: MovementDraft) -> dict[str, Any]:
+    """`draft` as JSON with the names of the REST contract; what is not given is left out."""
+    body: dict[str, Any] = {"reference": draft.reference, "kind": draft.kind}
+    if draft.occurred_at is not None:
+        body["occurred_at"] = draft.occurred_at.isoformat()
+    if draft.destination:
+        body["destination"] = draft.destination
+    if draft.reason:
+        body["reason"] = draft.reason
+    body["lines"] = [line_json(line) for line in draft.lines]
+    return body
+
+
+def line_json(line: LineDraft) -> dict[str, Any]:
+    """One line as JSON with the names of the REST contract."""
+    body: dict[str, Any] = {
+        "sku": line.sku,
+        "from": line.from_code,
+        "to": line.to_code,
+        "quantity": plain(line.quantity),
+    }
+    if line.lot:
+        body["lot"] = line.lot
+    if line.unit_cost is not None:
+        body["unit_cost"] = plain(line.unit_cost)
+    if line.unit_price is not None:
+        body["unit_price"] = plain(line.unit_price)
+    return body
+
+
+def content_hash(body: dict[str, Any]) -> str:
+    """What an approval is bound to: SHA-256 of the draft's canonical JSON."""
+    return hashlib.sha256(to_json(body).encode()).hexdigest()
+
+
+def as_movement(actor: Actor, posting: Posting, event_id: int, recorded_at: datetime) -> Movement:
+    """The stored movement, without reading it again."""
+    return Movement(
+        id=posting.id,
+        reference=posting.reference,
+        kind=posting.move.kind,
+        state=posting.state,
+        occurred_at=posting.move.occurred_at,
+        recorded_at=recorded_at,
+        destination_id=posting.move.destination_id,
+        reason=posting.reason,
+        prepared_by_id=actor.id if actor.kind == "user" else None,
+        reverses_id=posting.reverses_id,
+        source=posting.source,
+        draft=posting.draft,
+        event_id=event_id,
+    )
+
+
+def code_of(location_id: int, codes: dict[int, str]) -> str:
+    """The code of a location, virtual ones included."""
+    return VIRTUAL_CODES.get(location_id) or codes.get(location_id, str(location_id))

@@ -1,0 +1,283 @@
+"""Writing a posting: headers, entries, balances and the event in one statement, then what hangs on it."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from alerts.actions import AlertDraft, raise_alerts, resolve_alert
+from audit.actions import Event, event_as_sql, to_json
+from inventory.actions.books import Opened
+from inventory.rules.locations import PRICED_KINDS, TRANSIT
+from inventory.rules.posting import BalanceKey, Entry, Move
+from inventory.rules.valuation import ZERO, Pool
+from inventory.sql import posting as sql
+from lib.actors import Actor
+from sales.actions import SaleRow, record_sales
+
+STAGE_FROM_ROWS = 400
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One movement to write with what it posts. reverses_id, draft: see Movement."""
+
+    id: int
+    reference: str
+    move: Move
+    entries: Sequence[Entry]
+    reason: str = ""
+    source: str = "api"
+    state: str = "posted"
+    reverses_id: int | None = None
+    draft: dict[str, Any] | None = None
+    is_placed: bool = False
+    prices: Sequence[SaleRow] | None = None
+
+
+def write_postings(actor: Actor, opened: Opened, postings: Sequence[Posting], event: Event) -> datetime:
+    """Write `postings` under one event; answers when they were recorded. One statement, few more for what is rare.
+
+    Sale lines, negative cases and their alerts follow in the same transaction.
+    """
+    with connection.cursor() as cursor:
+        recorded_at = _write(cursor, actor, opened, postings, event)
+    _record_sales(opened, postings)
+    _record_cases(actor, opened)
+    return recorded_at
+
+
+def _write(
+    cursor: CursorWrapper, actor: Actor, opened: Opened, postings: Sequence[Posting], event: Event
+) -> datetime:
+    entries = _entry_columns(postings)
+    balances = _balance_columns(opened)
+    values: dict[str, Any] = {"event_id": opened.event_id}
+    placed = len(postings) == 1 and postings[0].is_placed
+    if placed:
+        values["movement_id"] = postings[0].id
+        headers = sql.PLACED_HEADER
+    else:
+        source = _source(cursor, values, "m", sql.MOVEMENT_COLUMNS, _header_columns(actor, postings))
+        headers = sql.NEW_HEADERS.format(movements=source)
+    event_sql, event_values = event_as_sql(
+        actor, event, event_id=opened.event_id, name_hash=opened.name_hash, digests_from="t"
+    )
+    statement = sql.WRITE.format(
+        headers=headers,
+        entries=_source(cursor, values, "e", sql.ENTRY_COLUMNS, entries),
+        balances=_source(cursor, values, "n", sql.BALANCE_COLUMNS, balances),
+        event=event_sql,
+    )
+    cursor.execute(statement, {**values, **event_values})
+    recorded_at: datetime = cursor.fetchone()[0]
+    return recorded_at
+
+
+def _source(
+    cursor: CursorWrapper,
+    values: dict[str, Any],
+    alias: str,
+    columns: tuple[tuple[str, str], ...],
+    data: list[list[Any]],
+) -> str:
+    """Rows as arrays in the statement, or staged by COPY when they are many."""
+    if len(data[0]) < STAGE_FROM_ROWS:
+        values.update(
+            {f"{alias}_{name}": column for (name, _kind), column in zip(columns, data, strict=True)}
+        )
+        return sql.arrays(alias, alias, columns)
+    table = f"stage_posting_{alias}"
+    cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
+    cursor.execute(
+        f"CREATE TEMPORARY TABLE {table} (place int, {', '.join(f'{n} {k}' for n, k in columns)}) ON COMMIT DROP"
+    )
+    rows = "\n".join(
+        f"{place}\t" + "\t".join(map(_text, row)) for place, row in enumerate(zip(*data, strict=True))
+    )
+    cursor.copy_expert(f"COPY {table} FROM STDIN", io.StringIO(rows + "\n"))
+    cursor.execute(f"ANALYZE {table}")
+    names = ", ".join(name for name, _kind in columns)
+    return f"(SELECT {names} FROM {table} ORDER BY place) {alias} ({names})"
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _text(value: Any) -> str:
+    """`value` as a field of COPY's text format."""
+    if value is None:
+        return "\\N"
+    if isinstance(value, str):
+        return value.translate(_ESCAPES)
+    return str(value)
+
+
+def _header_columns(actor: Actor, postings: Sequence[Posting]) -> list[list[Any]]:
+    by = actor.id if actor.kind == "user" else None
+    rows = [
+        (
+            p.id,
+            p.reference,
+            p.move.kind,
+            p.state,
+            p.move.occurred_at,
+            p.move.destination_id,
+            p.reason,
+            by,
+            p.reverses_id,
+            p.source,
+            to_json(p.draft) if p.draft is not None else None,
+        )
+        for p in postings
+    ]
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _entry_columns(postings: Sequence[Posting]) -> list[list[Any]]:
+    rows = [
+        (
+            p.id,
+            e.line,
+            e.location_id,
+            e.counter_id,
+            p.move.destination_id,
+            e.product_id,
+            e.lot,
+            e.quantity,
+            e.unit_cost,
+            e.value,
+            e.currency,
+            p.move.occurred_at,
+        )
+        for p in postings
+        for e in p.entries
+    ]
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in sql.ENTRY_COLUMNS]
+
+
+def _balance_columns(opened: Opened) -> list[list[Any]]:
+    """The rows that changed, each with its new figures; the pair's totals and transit go to the row with lot ""."""
+    book = opened.book
+    keys: set[BalanceKey] = set(book.touched)
+    keys |= {(owner, product, "") for _location, owner, product in book.touched_pools}
+    nothing = Pool()
+    rows = []
+    for key in keys:
+        held = book.balances[key]
+        site_id, product_id, lot = key
+        pool = nothing if lot else book.pools[site_id, site_id, product_id]
+        way = nothing if lot else book.pools[TRANSIT, site_id, product_id]
+        rows.append(
+            (
+                held.row_id,
+                held.on_hand,
+                held.value,
+                way.quantity,
+                way.value,
+                pool.quantity,
+                pool.value,
+                pool.last_cost,
+                held.last_occurred_at,
+            )
+        )
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in sql.BALANCE_COLUMNS]
+
+
+# -- what hangs on it ------------------------------------------------------------------------------------------------
+
+
+def _record_sales(opened: Opened, postings: Sequence[Posting]) -> None:
+    channels = {site.id: site.channel_id for site in opened.sites.values()}
+    rows: list[SaleRow] = []
+    for posting in postings:
+        if posting.prices is not None:
+            rows += posting.prices
+        elif posting.move.kind in PRICED_KINDS and posting.entries:
+            rows += _sale_rows(opened, posting, channels)
+    record_sales(rows)
+
+
+def _sale_rows(opened: Opened, posting: Posting, channels: dict[int, int | None]) -> list[SaleRow]:
+    rows = []
+    for line in posting.move.lines:
+        site_id, sign = (line.from_id, 1) if line.from_id > 0 else (line.to_id, -1)
+        rows.append(
+            SaleRow(
+                site_id=site_id,
+                product_id=line.product_id,
+                quantity=sign * line.quantity,
+                unit_price=line.unit_price,
+                currency=opened.book.currencies[site_id],
+                sold_at=posting.move.occurred_at,
+                reference=posting.reference,
+                movement_id=posting.id,
+                channel_id=channels[site_id],
+            )
+        )
+    return [row for row in rows if row.unit_price is not None]
+
+
+def _record_cases(actor: Actor, opened: Opened) -> None:
+    """Open a case and an alert for each balance that went below zero; settle those that are back."""
+    balances = opened.book.balances
+    below = sorted(key for key in opened.book.touched if balances[key].lowest < 0)
+    back = sorted(
+        key
+        for key in opened.book.touched
+        if balances[key].on_hand >= 0 and (balances[key].was_negative or balances[key].lowest < 0)
+    )
+    if not below and not back:
+        return
+    by = opened.movement_ids[0] if opened.movement_ids else 0
+    with connection.cursor() as cursor:
+        if below:
+            columns: list[list[Any]] = [[key[i] for key in below] for i in range(3)]
+            columns += [
+                [balances[key].lowest_by or by for key in below],
+                [balances[key].lowest for key in below],
+            ]
+            cursor.execute(sql.OPEN_CASES, columns)
+        if back:
+            cursor.execute(
+                sql.SETTLE_CASES, [*[[key[i] for key in back] for i in range(3)], [by] * len(back)]
+            )
+    codes, skus = opened.codes(), {number: sku for sku, number in opened.products.items()}
+    raise_alerts(
+        [
+            AlertDraft(
+                key=_alert_key(key),
+                kind="stock_negative",
+                severity="warning",
+                title=format_lazy(
+                    _("{sku} is below zero at {site}: {quantity}"),
+                    sku=skus[key[1]],
+                    site=codes[key[0]],
+                    quantity=plain(balances[key].on_hand),
+                ),
+                url=f"/stock/products/{skus[key[1]]}/?site={codes[key[0]]}",
+                site_id=key[0],
+            )
+            for key in below
+            if balances[key].on_hand < 0
+        ],
+        actor=actor,
+    )
+    for key in back:
+        resolve_alert(_alert_key(key), "back at zero or above", actor=actor)
+
+
+def _alert_key(key: BalanceKey) -> str:
+    return f"stock_negative:{key[0]}:{key[1]}:{key[2]}"
+
+
+def plain(number: Decimal) -> str:
+    """`number` without needless zeros, never in exponent form."""
+    return format((number + ZERO).normalize(), "f") if number else "0"

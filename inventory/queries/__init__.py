@@ -1,0 +1,1 @@
+"""Reads of stock, one noun a file."""

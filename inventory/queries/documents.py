@@ -1,0 +1,100 @@
+"""Movements as documents: their lines, by the codes people know."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection
+
+from inventory.models import Entry, Movement
+from inventory.rules.drafts import LineDraft, MovementDraft
+from inventory.rules.locations import VIRTUAL_CODES
+from sales.actions import SaleRow
+
+
+def movement_by_id(movement_id: int) -> Movement | None:
+    """The movement, or None. 1 query."""
+    return Movement.objects.filter(pk=movement_id).first()
+
+
+def entries_of(movement: Movement) -> list[Entry]:
+    """The movement's entries in the order they were written; the shared instant prunes partitions. 1 query."""
+    return list(
+        Entry.objects.filter(movement_id=movement.pk, recorded_at=movement.recorded_at).order_by("line", "id")
+    )
+
+
+def movement_draft(movement: Movement) -> MovementDraft:
+    """What the movement moved (or, while pending, asks to move) by codes. 2 queries at most."""
+    if movement.state != Movement.State.POSTED and movement.draft:
+        return _stored_draft(movement)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT e.line, p.sku, f.code, e.location_id, t.code, e.counter_id, -e.quantity, e.lot, e.unit_cost"
+            " FROM inventory_entry e JOIN catalog_product p ON p.id = e.product_id"
+            " LEFT JOIN catalog_site f ON f.id = e.location_id LEFT JOIN catalog_site t ON t.id = e.counter_id"
+            " WHERE e.movement_id = %s AND e.recorded_at = %s AND e.quantity < 0 ORDER BY e.line",
+            [movement.pk, movement.recorded_at],
+        )
+        lines = tuple(
+            LineDraft(sku, code or VIRTUAL_CODES[from_id], to or VIRTUAL_CODES[to_id], quantity, lot, cost)
+            for _line, sku, code, from_id, to, to_id, quantity, lot, cost in cursor.fetchall()
+        )
+    return MovementDraft(
+        reference=movement.reference,
+        kind=movement.kind,
+        lines=lines,
+        occurred_at=movement.occurred_at,
+        destination=site_code(movement.destination_id),
+        reason=movement.reason,
+        source=movement.source,
+    )
+
+
+def _stored_draft(movement: Movement) -> MovementDraft:
+    body = movement.draft or {}
+    return MovementDraft(
+        reference=body["reference"],
+        kind=body["kind"],
+        lines=tuple(_stored_line(line) for line in body["lines"]),
+        occurred_at=datetime.fromisoformat(body["occurred_at"]) if body.get("occurred_at") else None,
+        destination=body.get("destination", ""),
+        reason=body.get("reason", ""),
+        source=movement.source,
+    )
+
+
+def _stored_line(line: dict[str, str]) -> LineDraft:
+    cost = line.get("unit_cost")
+    return LineDraft(
+        line["sku"],
+        line["from"],
+        line["to"],
+        Decimal(line["quantity"]),
+        line.get("lot", ""),
+        Decimal(cost) if cost is not None else None,
+    )
+
+
+def site_code(site_id: int | None) -> str:
+    """The site's code, "" for none. At most 1 query."""
+    if site_id is None:
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT code FROM catalog_site WHERE id = %s", [site_id])
+        row = cursor.fetchone()
+    return row[0] if row else ""
+
+
+def sale_rows_of(movement_id: int, reversing_id: int, at: datetime) -> Sequence[SaleRow]:
+    """The movement's sale lines taken back at `at`, for the movement that reverses it. 1 query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT site_id, product_id, -quantity, unit_price, currency, reference, channel_id"
+            " FROM sales_saleline WHERE movement_id = %s ORDER BY id",
+            [movement_id],
+        )
+        return [
+            SaleRow(site, product, quantity, price, currency, at, reference, reversing_id, channel)
+            for site, product, quantity, price, currency, reference, channel in cursor.fetchall()
+        ]

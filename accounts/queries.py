@@ -2,9 +2,14 @@
 
 import hashlib
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
+from axes.helpers import get_cool_off
+from axes.models import AccessAttempt
 from django.db.models import Q, QuerySet
+from django_otp.plugins.otp_static.models import StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import Token, User
 from accounts.permissions import ROLES
@@ -68,3 +73,27 @@ def role_matrix() -> list[tuple[str, list[bool]]]:
     """Every permission code with whether each role has it, roles in the order of ROLES."""
     codes = sorted({code for codes in ROLES.values() for code in codes})
     return [(code, [code in ROLES[role] for role in ROLES]) for code in codes]
+
+
+def has_second_factor(user: Any) -> bool:
+    """Whether a code is asked for after the password. One query."""
+    return TOTPDevice.objects.filter(user_id=user.pk, confirmed=True).exists()
+
+
+def backup_codes_left(user: Any) -> int:
+    """How many backup codes are unused. One query."""
+    return StaticToken.objects.filter(device__user_id=user.pk).count()
+
+
+def pending_enrolment(user: Any) -> TOTPDevice | None:
+    """The second factor begun and not yet confirmed. One query."""
+    return TOTPDevice.objects.filter(user_id=user.pk, confirmed=False).first()
+
+
+def locked_until(username: str, address: str) -> datetime | None:
+    """When the lock of this name and address ends, None when there is none. One query."""
+    attempt = (
+        AccessAttempt.objects.filter(username=username, ip_address=address or None).order_by("-attempt_time").first()
+    )
+    cool_off = get_cool_off(None)
+    return attempt.attempt_time + cool_off if attempt and cool_off else None

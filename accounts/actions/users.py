@@ -64,7 +64,7 @@ def set_role(*, actor: Actor, user_id: int, role: str, reason: str = "") -> User
     with transaction.atomic():
         user = _lock(actor, user_id)
         if actor.id == user.pk:
-            raise refuse("own_role", _("Nobody changes his own role."), pointer="/role", status=403)
+            raise refuse("own_role", _("Nobody changes their own role."), pointer="/role", status=403)
         if role not in Role.values:
             raise refuse("unknown_role", _("There is no role “%s”.") % role, pointer="/role")
         before, user.role = user.role, role
@@ -90,7 +90,7 @@ def set_active(*, actor: Actor, user_id: int, active: bool, reason: str = "") ->
     with transaction.atomic():
         user = _lock(actor, user_id)
         if actor.id == user.pk:
-            raise refuse("own_account", _("Nobody switches himself off."), status=403)
+            raise refuse("own_account", _("Nobody switches themselves off."), status=403)
         if user.is_active != active:
             user.is_active = active
             user.save(update_fields=["is_active"])

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from audit import anchors, keys, rules
 from audit.leaves import LEAF_SQL
@@ -12,6 +13,7 @@ from audit.models import Seal, SealKey
 from lib import clock
 
 SEAL_EVERY_S = 10
+LATE_AFTER_S = 60
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,17 @@ class SealStatus:
 
     @property
     def is_late(self) -> bool:
-        return self.waiting_s > 60
+        return self.waiting_s > LATE_AFTER_S
+
+    @property
+    def ago_words(self) -> str:
+        """ "9 s", "12 min", "3 h" since the last seal."""
+        age_s = int(self.age_s or 0)
+        if age_s < 60:
+            return _("%(seconds)d s") % {"seconds": age_s}
+        if age_s < 3600:
+            return _("%(minutes)d min") % {"minutes": age_s // 60}
+        return _("%(hours)d h") % {"hours": age_s // 3600}
 
 
 def seal_status() -> SealStatus:

@@ -16,7 +16,12 @@ OWNER_COMMANDS = {
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    if len(sys.argv) > 1 and sys.argv[1] in OWNER_COMMANDS:
+    command = sys.argv[1] if len(sys.argv) > 1 else ""
+    if command == "up":
+        from config.up import main as up
+
+        sys.exit(up(sys.argv[2:]))
+    if command in OWNER_COMMANDS:
         os.environ.setdefault("STEELYARD_AS_OWNER", "1")
     from django.core.management import execute_from_command_line
 

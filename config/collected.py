@@ -1,8 +1,8 @@
-"""Whether static-root still holds what the sources would give; collectstatic runs only when not."""
+"""Whether the collected static files still are what the sources would give; collectstatic runs only when not."""
 
 import hashlib
-
-from django.conf import settings
+from collections.abc import Mapping
+from pathlib import Path
 
 from config.environment import BASE_DIR
 
@@ -21,13 +21,13 @@ def _inputs() -> str:
     return digest.hexdigest()
 
 
-def is_stale() -> bool:
-    if settings.FROM_SOURCES:
+def is_stale(static_root: Path, environment: Mapping[str, str]) -> bool:
+    """False with DEBUG: then the sources themselves are served."""
+    if environment.get("DEBUG", "").lower() in {"1", "true", "yes", "on"}:
         return False
-    stamp = settings.STATIC_ROOT / STAMP
+    stamp = static_root / STAMP
     return not stamp.exists() or stamp.read_text() != _inputs()
 
 
-def remember() -> None:
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-    (settings.STATIC_ROOT / STAMP).write_text(_inputs())
+def remember(static_root: Path) -> None:
+    (static_root / STAMP).write_text(_inputs())

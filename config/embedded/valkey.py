@@ -4,12 +4,11 @@ import importlib.util
 import os
 import platform
 import signal
+import socket
 import subprocess
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-
-import redis
 
 from config.embedded.account import Account, reachable_folder, reachable_program
 from config.embedded.ports import LOOPBACK, wait_until
@@ -73,15 +72,21 @@ class Broker:
         return f"redis://:{self.password}@{LOOPBACK}:{port}/0"
 
     def wait(self, port: int, process: subprocess.Popen[bytes], timeout_s: float = 30) -> None:
-        client = redis.Redis(host=LOOPBACK, port=port, password=self.password, socket_timeout=3)
-
         def answers() -> bool:
             if process.poll() is not None:
                 raise RuntimeError(f"Valkey ended with code {process.returncode} while starting")
-            try:
-                return bool(client.ping())
-            except redis.RedisError:
-                return False
+            return self._pong(port)
 
         wait_until(answers, timeout_s, "Valkey")
-        client.close()
+
+    def _pong(self, port: int) -> bool:
+        # Two commands by hand: the client library would make the small supervisor twice as large.
+        try:
+            with socket.create_connection((LOOPBACK, port), timeout=3) as connection:
+                connection.sendall(f"AUTH {self.password}\r\nPING\r\nQUIT\r\n".encode())
+                answer = b""
+                while piece := connection.recv(100):
+                    answer += piece
+        except OSError:
+            return False
+        return b"+PONG" in answer

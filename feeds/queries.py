@@ -46,6 +46,12 @@ def deliveries(feed: str = "", state: str = "") -> QuerySet[Delivery]:
     return rows.filter(state=state) if state else rows
 
 
+def stuck_deliveries(before: datetime) -> list[Delivery]:
+    """Deliveries received before that instant and not read yet, oldest first. One query."""
+    rows = Delivery.objects.select_related("feed").filter(state=Delivery.State.RECEIVED)
+    return list(rows.filter(received_at__lt=before).order_by("id")[:100])
+
+
 def quarantine_of(delivery_id: int, limit: int = 500) -> list[QuarantineRow]:
     """The rows not taken, in their order. One query."""
     return list(QuarantineRow.objects.filter(delivery_id=delivery_id).order_by("number")[:limit])

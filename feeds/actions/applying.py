@@ -1,6 +1,6 @@
 """Reading a delivery and applying it, once."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -18,7 +18,7 @@ from feeds.rules.batches import Batch, batch_of
 from lib.actors import Actor
 from lib.faults import Fault, Faults, refuse
 
-LEASE = timedelta(minutes=10)
+LEASE_S = 600
 MAX_ATTEMPTS = 5
 KEPT_CELL = 500
 State = Delivery.State
@@ -31,10 +31,10 @@ def claim_deliveries(limit: int = 20) -> list[tuple[int, int]]:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE feeds_delivery SET lease_until = now() + %s, attempts = attempts + 1 WHERE id IN ("
+            "UPDATE feeds_delivery SET lease_until = now() + %s * interval '1 second', attempts = attempts + 1 WHERE id IN ("
             " SELECT id FROM feeds_delivery WHERE state = 'received' AND (lease_until IS NULL OR lease_until < now())"
             " ORDER BY id FOR UPDATE SKIP LOCKED LIMIT %s) RETURNING id, attempts",
-            [LEASE, limit],
+            [LEASE_S, limit],
         )
         return sorted(cursor.fetchall())
 
@@ -43,9 +43,9 @@ def claim_delivery(delivery_id: int) -> int:
     """Take this delivery for ten minutes; its attempt, 0 when it is not there to be taken."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE feeds_delivery SET lease_until = now() + %s, attempts = attempts + 1 WHERE id = %s"
+            "UPDATE feeds_delivery SET lease_until = now() + %s * interval '1 second', attempts = attempts + 1 WHERE id = %s"
             " AND state = 'received' AND (lease_until IS NULL OR lease_until < now()) RETURNING attempts",
-            [LEASE, delivery_id],
+            [LEASE_S, delivery_id],
         )
         row = cursor.fetchone()
     return int(row[0]) if row else 0

@@ -1,0 +1,114 @@
+"""The duty officer looks, says a word and signs."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from alerts.actions import AlertDraft, raise_alerts, resolve_alerts_except
+from audit.actions import record
+from lib.actors import Actor
+from lib.faults import refuse
+from patrol.models import Round, RoundFinding
+from patrol.queries import unsigned_rounds
+
+PREFIX = "round_unsigned:"
+
+
+@transaction.atomic
+def sign_finding(*, actor: Actor, round_id: int, finding_id: int, comment: str = "") -> RoundFinding:
+    """Sign one finding; with the last one the round is signed.
+
+    A warning or worse needs a word.
+    Raises Faults 404 `unknown_finding`, 409 `signed_already`, 422 `comment_required`.
+    Locks: the round. Records: finding.signed, and round.signed. Allowed: rounds.sign, checked at the edge.
+    """
+    round_ = _locked(round_id)
+    finding = RoundFinding.objects.filter(round=round_, pk=finding_id).first()
+    if finding is None:
+        raise refuse("unknown_finding", "The round has no such finding.", status=404)
+    if finding.severity != "note" and not comment.strip():
+        raise refuse("comment_required", "Say what you saw or did.", pointer="/comment")
+    changed = RoundFinding.objects.filter(pk=finding_id, signed_at=None).update(
+        signed_at=Now(), signed_by_id=actor.id, comment=comment.strip()
+    )
+    if not changed:
+        raise refuse("signed_already", "This finding is signed already.", status=409)
+    record(
+        actor=actor,
+        kind="finding.signed",
+        subject=f"round:{round_id}",
+        reason=comment.strip(),
+        after={"finding": finding.key, "code": finding.code},
+    )
+    if round_.state == Round.State.TO_SIGN and not _left(round_):
+        _sign(actor, round_, "")
+    return RoundFinding.objects.get(pk=finding_id)
+
+
+@transaction.atomic
+def sign_round(*, actor: Actor, round_id: int, comment: str = "") -> Round:
+    """Sign a finished round whose findings that need a word are signed; notes are signed with it.
+
+    Raises Faults 404 `unknown_round`, 409 `not_finished`, `signed_already`, `findings_open`.
+    Locks: the round. Records: round.signed. Allowed: rounds.sign, checked at the edge.
+    """
+    round_ = _locked(round_id)
+    if round_.state != Round.State.TO_SIGN:
+        code = "signed_already" if round_.state == Round.State.SIGNED else "not_finished"
+        raise refuse(code, f"The round is {round_.state}.", status=409)
+    if RoundFinding.objects.filter(round=round_, signed_at=None).exclude(severity="note").exists():
+        raise refuse("findings_open", "Findings that need a word are not signed yet.", status=409)
+    RoundFinding.objects.filter(round=round_, signed_at=None).update(signed_at=Now(), signed_by_id=actor.id)
+    _sign(actor, round_, comment)
+    return Round.objects.get(pk=round_id)
+
+
+def _locked(round_id: int) -> Round:
+    round_ = Round.objects.select_for_update().filter(pk=round_id).first()
+    if round_ is None:
+        raise refuse("unknown_round", "There is no such round.", status=404)
+    return round_
+
+
+def _left(round_: Round) -> bool:
+    return RoundFinding.objects.filter(round=round_, signed_at=None).exists()
+
+
+def _sign(actor: Actor, round_: Round, comment: str) -> None:
+    Round.objects.filter(pk=round_.pk).update(
+        state=Round.State.SIGNED, signed_at=Now(), signed_by_id=actor.id, comment=comment.strip()
+    )
+    record(
+        actor=actor,
+        kind="round.signed",
+        subject=f"round:{round_.pk}",
+        reason=comment.strip(),
+        after={"slot": round_.slot},
+    )
+
+
+def alert_unsigned(*, actor: Actor, at: datetime) -> int:
+    """Raise an alert, and so an incident, for every round past its time to sign; resolve those signed since.
+
+    Locks: the alerts. Records: through alerts. Allowed: the patrol loop.
+    """
+    drafts = [
+        AlertDraft(
+            key=f"{PREFIX}{round_.pk}",
+            kind="round_unsigned",
+            severity="warning",
+            title=format_lazy(
+                _("Patrol round {slot} UTC was not signed in time"),
+                slot=round_.slot.strftime("%Y-%m-%d %H:%M"),
+            ),
+            url=f"/watch/rounds/{round_.pk}/",
+            category="unauthorised_change",
+        )
+        for round_ in unsigned_rounds(at)
+    ]
+    resolve_alerts_except(PREFIX, [draft.key for draft in drafts], actor=actor)
+    raise_alerts(drafts, actor=actor)
+    return len(drafts)

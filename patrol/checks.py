@@ -1,0 +1,122 @@
+"""The one explicit list of what a round checks."""
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from approvals.queries import overdue_requests
+from audit.queries import seal_status
+from feeds import checks as feeds
+from jobs.queries import missed_slots, stack_health, stale_loops
+from lib.checks import Check, Finding
+
+MISSED_WITHIN = timedelta(hours=2)
+SEAL_LAG_WARN_S = 120
+OUTBOX_AGE_WARN_S = 300
+DISK_FREE_WARN_FRACTION = 0.10
+DISK_FREE_MAJOR_FRACTION = 0.03
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A check with its stable name and its words."""
+
+    name: str
+    label: str | Promise
+    run: Check
+
+
+def missed_jobs(at: datetime) -> list[Finding]:
+    """Slots that were missed or failed in the last two hours."""
+    return [
+        Finding(
+            key=f"job_missed:{run.job.name}:{run.scope_key}:{run.slot:%Y%m%dT%H%M}",
+            code="job_missed",
+            severity="warning",
+            title=format_lazy(
+                _("Job {name} did not run at {slot} UTC"),
+                name=f"{run.job.name} {run.scope_key}".strip(),
+                slot=run.slot.strftime("%Y-%m-%d %H:%M"),
+            ),
+            detail=run.error[:500],
+            url="/watch/",
+        )
+        for run in missed_slots(at - MISSED_WITHIN)
+    ]
+
+
+def stopped_loops(at: datetime) -> list[Finding]:
+    """Loops that have not run for two minutes."""
+    return [
+        Finding(
+            key=f"loop_stopped:{loop.name}",
+            code="loop_stopped",
+            severity="warning",
+            title=format_lazy(_("Loop {name} has not run for two minutes"), name=loop.name),
+            detail=loop.error[:500],
+            url="/watch/",
+        )
+        for loop in stale_loops()
+    ]
+
+
+def waiting_outbox(at: datetime) -> list[Finding]:
+    """Things to send that have waited for more than five minutes."""
+    age_s = stack_health()["oldest_outbox_s"]
+    if age_s <= OUTBOX_AGE_WARN_S:
+        return []
+    title = format_lazy(_("Something to send has waited for {minutes} min"), minutes=int(age_s // 60))
+    return [Finding("outbox_old", "outbox_old", "warning", title, url="/watch/")]
+
+
+def late_seal(at: datetime) -> list[Finding]:
+    """Events of the trail that have waited more than two minutes for their seal."""
+    waiting_s = seal_status().waiting_s
+    if waiting_s <= SEAL_LAG_WARN_S:
+        return []
+    title = format_lazy(_("The trail has not been sealed for {minutes} min"), minutes=int(waiting_s // 60))
+    return [Finding("seal_late", "seal_late", "warning", title, url="/trail/")]
+
+
+def overdue_approvals(at: datetime) -> list[Finding]:
+    """Requests past their deadline."""
+    return [
+        Finding(
+            key=f"approval_overdue:{request.pk}",
+            code="approval_overdue",
+            severity="warning",
+            title=format_lazy(_("Not decided in time: {title}"), title=request.title),
+            url=f"/approvals/{request.pk}/",
+        )
+        for request in overdue_requests(at)[:100]
+    ]
+
+
+def disk_space(at: datetime) -> list[Finding]:
+    """Free space where the data lie."""
+    usage = shutil.disk_usage(settings.DATA_DIR)
+    free = usage.free / usage.total
+    if free >= DISK_FREE_WARN_FRACTION:
+        return []
+    severity = "major" if free < DISK_FREE_MAJOR_FRACTION else "warning"
+    title = format_lazy(_("The disk has {percent} % left"), percent=f"{free * 100:.1f}")
+    return [Finding("disk_space", "disk_space", severity, title, f"{usage.free // 2**20:,} MiB")]  # type: ignore[arg-type]
+
+
+CHECKS: tuple[Listed, ...] = (
+    Listed("feeds.late", _("Feeds against their limit"), feeds.late_feeds),
+    Listed("feeds.unread", _("Deliveries read in time"), feeds.unread_deliveries),
+    Listed("jobs.missed", _("Slots of jobs"), missed_jobs),
+    Listed("jobs.loops", _("Loops that must turn"), stopped_loops),
+    Listed("jobs.outbox", _("Outbox"), waiting_outbox),
+    Listed("audit.seal", _("Sealing of the trail"), late_seal),
+    Listed("approvals.overdue", _("Approvals in time"), overdue_approvals),
+    Listed("system.disk", _("Disk space"), disk_space),
+)
+
+LABELS: dict[str, str | Promise] = {check.name: check.label for check in CHECKS}

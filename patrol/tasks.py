@@ -1,0 +1,19 @@
+"""The round of a slot, and the loop that sees to signatures."""
+
+from typing import Any
+
+from jobs.tasks import RunContext, loop_task, slot_task
+from lib import clock
+from lib.actors import job
+from patrol import actions
+
+
+@slot_task("patrol.round")
+def walk_round(run: RunContext) -> dict[str, Any]:
+    round_ = actions.run_round(actor=run.actor, slot=run.slot, at=clock.now())
+    return {"round": round_.pk, "state": round_.state}
+
+
+@loop_task("patrol.tick")
+def tick() -> None:
+    actions.alert_unsigned(actor=job("patrol.tick"), at=clock.now())

@@ -31,6 +31,12 @@ def test_nothing_inline(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_short_comments_end_on_their_line(path: Path) -> None:
+    lines = path.read_text(encoding="utf8").splitlines()
+    assert [line for line in lines if line.count("{#") != line.count("#}")] == []  # Django would print them
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
 def test_every_icon_is_in_the_sprite(path: Path) -> None:
     known = set((ROOT / "tools/icons.txt").read_text(encoding="utf8").split())
     named = {a or b for a, b in ICON.findall(path.read_text(encoding="utf8"))}

@@ -10,6 +10,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from audit.actions import record
+from catalog.rules import fields
 from catalog.rules.fields import Wrong
 from lib import clock
 from lib.actors import Actor
@@ -24,18 +25,23 @@ from pricing.rules.amounts import read_instant, read_quantity
 #: How late a wish for "now" may arrive and still not be in the past.
 LATE = timedelta(seconds=60)
 TITLE_LENGTH = 200
+REASON_LENGTH = 4000
 
 
 @dataclass(frozen=True)
 class ChangeDraft:
-    """A change as asked for, unparsed; times are ISO 8601 text with an offset, or aware datetimes, or None."""
+    """A change as asked for, unparsed; times are ISO 8601 text with an offset, or aware datetimes, or None.
 
-    title: str
-    reason: str = ""
-    reason_code: str = "regular"
+    faults: what the edge found wrong already, told together with the rest.
+    """
+
+    title: Any
+    reason: Any = ""
+    reason_code: Any = "regular"
     effective_from: Any = None
     effective_until: Any = None
     lines: Sequence[LineDraft] = field(default_factory=tuple)
+    faults: Sequence[Fault] = field(default_factory=tuple)
 
 
 @dataclass(frozen=True)
@@ -219,13 +225,13 @@ def _header_of(change: PriceChange) -> dict[str, Any]:
 
 
 def _read_header(draft: ChangeDraft, now: datetime) -> tuple[dict[str, Any], list[Fault]]:
-    faults: list[Fault] = []
-    title = str(draft.title or "").strip().replace("\x00", "")
-    reason = str(draft.reason or "").strip().replace("\x00", "")
-    if not title:
-        faults.append(Fault("/title", "blank", "title must not be empty."))
-    if len(title) > TITLE_LENGTH:
-        faults.append(Fault("/title", "too_long", f"title has more than {TITLE_LENGTH} characters."))
+    faults: list[Fault] = list(draft.faults)
+    header: dict[str, Any] = {}
+    for name, check in (("title", fields.text(TITLE_LENGTH)), ("reason", _reason)):
+        try:
+            header[name] = check(getattr(draft, name))
+        except Wrong as wrong:
+            faults.append(Fault(f"/{name}", wrong.code, f"{name} {wrong.detail}."))
     if draft.reason_code not in PriceChange.ReasonCode.values:
         known = ", ".join(PriceChange.ReasonCode.values)
         faults.append(Fault("/reason_code", "unknown_reason_code", f"reason_code is one of {known}."))
@@ -250,8 +256,18 @@ def _read_header(draft: ChangeDraft, now: datetime) -> tuple[dict[str, Any], lis
                 "/effective_until", "ends_before_it_begins", "effective_until must come after the beginning."
             )
         )
-    header = {"title": title, "reason": reason, "reason_code": draft.reason_code, **window}
-    return header, faults
+    return {**header, "reason_code": draft.reason_code, **window}, faults
+
+
+def _reason(value: Any) -> str:
+    """Text with line breaks; None is a missing field."""
+    if value is None:
+        raise Wrong("required", "is needed")
+    if not isinstance(value, str) or len(value) > REASON_LENGTH:
+        raise Wrong("not_text", f"must be text of at most {REASON_LENGTH} characters")
+    if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise Wrong("control_character", "must not hold control characters")
+    return value.strip()
 
 
 __all__ = [

@@ -63,7 +63,12 @@ def read_lines(
         mine: list[Fault] = []
         price_list = lists.get(line.price_list) if isinstance(line.price_list, str) else None
         product = products.get(line.sku) if isinstance(line.sku, str) else None
-        if price_list is None:
+        mine += [
+            Fault(f"/lines/{index}/{name}", "required", f"{name} is needed.")
+            for name in ("price_list", "sku")
+            if getattr(line, name) is None
+        ]
+        if price_list is None and line.price_list is not None:
             mine.append(
                 Fault(
                     f"/lines/{index}/price_list",
@@ -71,7 +76,7 @@ def read_lines(
                     f"There is no price list “{line.price_list}”.",
                 )
             )
-        if product is None:
+        if product is None and line.sku is not None:
             mine.append(Fault(f"/lines/{index}/sku", "unknown_sku", f"There is no product “{line.sku}”."))
         currency = price_list.currency if price_list else "EUR"
         minimum, amount = _figures(line, currency, index, mine, ends_allowed)

@@ -73,9 +73,14 @@ def product_facts(skus: Collection[str]) -> dict[str, ProductFacts]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, sku, tax_class, net_content, net_content_unit FROM catalog_product WHERE sku = ANY(%s)",
-            [list(set(skus))],
+            [[sku for sku in set(skus) if is_storable(sku)]],
         )
         return {row[1]: ProductFacts(*row) for row in cursor.fetchall()}
+
+
+def is_storable(text: str) -> bool:
+    """False for text no database row can hold: a zero byte, half a surrogate pair."""
+    return not any(letter == "\x00" or "\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def fetch_rows(

@@ -167,5 +167,34 @@ def change_item(change: PriceChange) -> dict[str, Any]:
     }
 
 
+#: Lists leave out the lines of changes with more.
+MOST_LINES = 1000
+
+
+def change_items(changes: list[PriceChange]) -> list[dict[str, Any]]:
+    """A page of changes with lines and findings (without those of changes over 1,000 lines); 2 queries."""
+    short = [change.pk for change in changes if change.line_count <= MOST_LINES]
+    lines: dict[int, list[PriceChangeLine]] = {pk: [] for pk in short}
+    for line in (
+        PriceChangeLine.objects.filter(change_id__in=short)
+        .select_related("product", "price_list")
+        .order_by("change_id", "position", "id")
+    ):
+        lines[line.change_id].append(line)
+    findings: dict[int, list[Finding]] = {pk: [] for pk in short}
+    for finding in Finding.objects.filter(change_id__in=short).select_related(
+        "line", "line__product", "line__price_list"
+    ):
+        findings[finding.change_id].append(finding)
+    return [
+        {
+            **change_head(change),
+            "lines": line_items(lines[change.pk]) if change.pk in lines else None,
+            "findings": finding_rows(findings.get(change.pk, [])),
+        }
+        for change in changes
+    ]
+
+
 def _time(at: datetime | None) -> str | None:
     return at.isoformat() if at else None

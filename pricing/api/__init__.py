@@ -1,0 +1,1 @@
+"""REST of pricing: price lists, price changes and their actions, prices, quotes."""

@@ -1,0 +1,36 @@
+from django.urls import path
+
+from pricing.api import price_changes, price_lists, prices
+
+urlpatterns = [
+    path("price-lists/", price_lists.PriceLists.as_view(), name="api-price-lists"),
+    path("price-changes/", price_changes.PriceChanges.as_view(), name="api-price-changes"),
+    path("price-changes/<int:change_id>/", price_changes.OnePriceChange.as_view(), name="api-price-change"),
+    path(
+        "price-changes/<int:change_id>/submit/",
+        price_changes.Submit.as_view(),
+        name="api-price-change-submit",
+    ),
+    path(
+        "price-changes/<int:change_id>/approve/",
+        price_changes.Approve.as_view(),
+        name="api-price-change-approve",
+    ),
+    path(
+        "price-changes/<int:change_id>/reject/",
+        price_changes.Reject.as_view(),
+        name="api-price-change-reject",
+    ),
+    path(
+        "price-changes/<int:change_id>/withdraw/",
+        price_changes.Withdraw.as_view(),
+        name="api-price-change-withdraw",
+    ),
+    path(
+        "price-changes/<int:change_id>/roll-back/",
+        price_changes.RollBack.as_view(),
+        name="api-price-change-roll-back",
+    ),
+    path("prices/", prices.Prices.as_view(), name="api-prices"),
+    path("prices/quote/", prices.PriceQuote.as_view(), name="api-prices-quote"),
+]

@@ -1,0 +1,53 @@
+"""Quotes as the contract gives them."""
+
+from decimal import Decimal
+from typing import Any
+
+from pricing.queries.price_changes import money_text
+from pricing.queries.quotes import Quote
+
+
+def quote_rows(quotes: list[Quote]) -> list[dict[str, Any]]:
+    """Quotes in their order; a failing line has only sku, site and error."""
+    return [_row(quote) for quote in quotes]
+
+
+def _row(quote: Quote) -> dict[str, Any]:
+    if quote.error_code:
+        return {
+            "sku": quote.sku,
+            "site": quote.site,
+            "error": {"code": quote.error_code, "detail": quote.error_detail},
+        }
+    currency = quote.currency
+    return {
+        "sku": quote.sku,
+        "site": quote.site,
+        "amount": money_text(quote.amount, currency),
+        "currency": currency,
+        "net_amount": money_text(quote.net_amount, currency),
+        "tax_amount": money_text(quote.tax_amount, currency),
+        "unit_price": money_text(quote.unit_price, currency),
+        "unit_price_unit": quote.unit_price_unit or None,
+        "price_list": quote.price_list,
+        "price_change": quote.price_change_id,
+        "reference_amount": money_text(quote.reference_amount, currency),
+        "steps": [
+            {
+                "rule": step.rule,
+                "from": None if step.amount_from is None else _short(step.amount_from),
+                "to": _short(step.amount_to),
+                "source": step.source,
+                "price_list": step.price_list,
+                "price_change": step.price_change_id,
+            }
+            for step in quote.steps
+        ],
+    }
+
+
+def _short(amount: Decimal) -> str:
+    """A step's amount: at least two digits after the sign, at most six."""
+    text = format(round(amount, 6), "f").rstrip("0")
+    whole, _point, fraction = text.partition(".")
+    return f"{whole}.{fraction.ljust(2, '0')}"

@@ -107,3 +107,68 @@ def scope_keys(job: JobDefinition) -> list[str]:
     if not job.scope_kind:
         return [""]
     return list(JobScope.objects.filter(kind=job.scope_kind).order_by("key").values_list("key", flat=True))
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One slot on the board; at: percent of the day. tone: good (ran), amber (ran late), late (not yet), bad, running, track."""
+
+    at: float
+    tone: str
+    slot: datetime
+
+
+@dataclass(frozen=True)
+class JobLine:
+    """One job on the board of a day: its slots as marks, how many of how many are done, what is wrong."""
+
+    name: str
+    marks: list[Mark]
+    done: int
+    total: int
+    missed: int
+    late: int
+
+
+_TONES = ("bad", "late", "amber", "running", "good", "track")
+LATE_START = timedelta(minutes=5)
+
+
+def board_by_job(since: datetime, until: datetime, now: datetime) -> list[JobLine]:
+    """The slots from `since` to `until` by job; a slot of many scopes is one mark, of the worst of them. One query."""
+    runs = (
+        JobRun.objects.filter(slot__gte=since, slot__lt=until, job__is_active=True)
+        .order_by("job__name", "slot")
+        .values_list("job__name", "slot", "state", "started_at")
+    )
+    tones: dict[str, dict[datetime, list[str]]] = {}
+    for name, slot, state, started_at in runs:
+        tones.setdefault(name, {}).setdefault(slot, []).append(_tone(slot, state, started_at, now))
+    return [_line(name, slots, since, until) for name, slots in tones.items()]
+
+
+def _tone(slot: datetime, state: str, started_at: datetime | None, now: datetime) -> str:
+    if state in (JobRun.State.MISSED, JobRun.State.FAILED):
+        return "bad"
+    if state == JobRun.State.OK:
+        return "amber" if started_at and started_at - slot > LATE_START else "good"
+    if state == JobRun.State.RUNNING:
+        return "running"
+    return "late" if state == JobRun.State.PLANNED and now - slot > LATE_START else "track"
+
+
+def _line(name: str, slots: dict[datetime, list[str]], since: datetime, until: datetime) -> JobLine:
+    span_s = (until - since).total_seconds()
+    marks = [
+        Mark(round((slot - since).total_seconds() / span_s * 100, 2), min(of_slot, key=_TONES.index), slot)
+        for slot, of_slot in slots.items()
+    ]
+    everything = [tone for of_slot in slots.values() for tone in of_slot]
+    return JobLine(
+        name=name,
+        marks=marks,
+        done=sum(tone in ("good", "amber") for tone in everything),
+        total=len(everything),
+        missed=everything.count("bad"),
+        late=everything.count("late"),
+    )

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from catalog.queries import sites_by_code
 from demo.retailer import SITES
-from demo.steps import master, source, stock
+from demo.steps import master, people, present, prices, source, stock
 from demo.steps.source import Plan
 from lib import clock
 from lib.actors import system
@@ -57,6 +57,13 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
         source.stage_documents(cursor, plan)
         with _timed(say, "movements, ledger, balances, sales"):
             loaded = stock.load_stock(actor, cursor, plan)
+        with _timed(say, "price lists and price history"):
+            rows = prices.load_prices(actor, cursor, plan)
+        with _timed(say, "users, scopes, duty roster"):
+            users = people.load_people(actor, moment)
+        with _timed(say, "price changes of today"):
+            changes = present.load_changes(users, cursor, moment)
+        say(f"  {rows:,} price rows, {changes} price changes")
         say(f"  {products:,} products, {loaded.movements:,} movements, {loaded.entries:,} ledger entries")
 
 

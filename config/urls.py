@@ -29,7 +29,7 @@ APPS = (
 def _routes(prefix: str, module: str) -> list[URLPattern | URLResolver]:
     """While the house is being built: an app that cannot be imported just now does not take the others down."""
     try:
-        if find_spec(module) is None:
+        if find_spec(module.split(".")[0]) is None or find_spec(module) is None:
             return []
         return [path(prefix, include(module))]
     except Exception as error:

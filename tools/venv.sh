@@ -19,4 +19,4 @@ if ! "$python" -c 'import ensurepip' 2>/dev/null; then
 fi
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 echo "Installing the Python packages."
-.venv/bin/python -m pip install --quiet --require-hashes --no-deps --only-binary :all: -r requirements.txt
+.venv/bin/python -m pip install -qq --require-hashes --no-deps --only-binary :all: -r requirements.txt

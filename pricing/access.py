@@ -8,19 +8,13 @@ from lib.actors import Actor
 from lib.faults import refuse
 from pricing.models import PriceChange
 from pricing.queries.market import price_list_book
+from pricing.queries.price_changes import price_change
 from pricing.rules.resolution import ListFacts
 
 
 def access_change(change_id: int) -> PriceChange:
     """The change. Raises Http404. 1 query."""
-    found = (
-        PriceChange.objects.select_related("prepared_by", "decided_by", "rolls_back", "rolled_back_by")
-        .filter(pk=change_id)
-        .first()
-    )
-    if found is None:
-        raise Http404(change_id)
-    return found
+    return price_change(change_id)
 
 
 def locked_change(change_id: int) -> PriceChange:

@@ -36,7 +36,7 @@ def change_draft(body: Any) -> ChangeDraft:
         drafts.append(
             LineDraft(
                 line.get("price_list"), line.get("sku"), line.get("amount"), line.get("min_quantity", "1")
-            )  # type: ignore[arg-type]
+            )
         )
     return ChangeDraft(
         title=given.get("title"),

@@ -19,7 +19,7 @@ class PriceListRow(serializers.Serializer):
     name = serializers.CharField(max_length=100)
     currency = serializers.CharField(max_length=3, help_text="ISO 4217.")
     kind = serializers.ChoiceField(choices=PriceList.Kind.values)
-    parent = serializers.CharField(max_length=32, required=False, allow_null=True)
+    parent = serializers.CharField(max_length=32, required=False, allow_null=True)  # type: ignore[assignment]
     region = serializers.CharField(max_length=32, required=False, allow_null=True)
     channel = serializers.CharField(max_length=32, required=False, allow_null=True)
     site = serializers.CharField(max_length=32, required=False, allow_null=True)
@@ -170,7 +170,7 @@ class StepRow(serializers.Serializer):
         ]  # fmt: skip
     )
     to = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     price_list = serializers.CharField()
     price_change = serializers.IntegerField(allow_null=True)
 
@@ -221,4 +221,4 @@ class PricingProblem(serializers.Serializer):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    errors = ProblemError(many=True)
+    errors = ProblemError(many=True)  # type: ignore[assignment]

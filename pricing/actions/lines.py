@@ -31,8 +31,8 @@ COLUMNS = {
 class LineDraft:
     """One line as asked for, unparsed: amount "12.95" (None or "" ends the price), min_quantity "1"."""
 
-    price_list: str
-    sku: str
+    price_list: str | None
+    sku: str | None
     amount: Any
     min_quantity: Any = "1"
 

@@ -75,7 +75,7 @@ def place_change(
 
 
 def _mark_rolled_back(change: PriceChange, actor: Actor) -> None:
-    old = PriceChange.objects.select_for_update().get(pk=change.rolls_back_id)
+    old = PriceChange.objects.select_for_update().get(rolled_back_by=change)
     PriceChange.objects.filter(pk=old.pk).update(state=PriceChange.State.ROLLED_BACK)
     record(
         actor=actor,

@@ -41,7 +41,7 @@ class Prices(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Rows of price lists valid at `at` (now) as known at `known_at` (now), in order of id."""
-        asked = {name: value.replace("\x00", "") for name, value in request.query_params.items()}
+        asked = {name: str(value).replace("\x00", "") for name, value in request.query_params.items()}
         wanted = PriceFilter(
             asked.get("price_list", ""),
             asked.get("sku", ""),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -222,7 +223,7 @@ def _fill_anchors(change: PriceChange, moment: datetime, lines: dict[int, LineFa
 def _fill_neighbours(change: PriceChange, moment: datetime, lines: dict[int, LineFacts]) -> None:
     """Pending changes of the same price, scheduled rows that would be replaced, base rows that moved; 3 queries."""
     window = "tstzrange(greatest(%(at)s, l.valid_from), least(%(until)s::timestamptz, l.valid_until))"
-    values = {"change": change.pk, "at": moment, "until": change.effective_until}
+    values: dict[str, Any] = {"change": change.pk, "at": moment, "until": change.effective_until}
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT l.id, min(o.change_id), min(oc.created_at) FROM pricing_pricechangeline l

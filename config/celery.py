@@ -27,7 +27,6 @@ TICKS = {
     "feeds.process": (10, "normal"),
     "patrol.tick": (30, "normal"),
     "audit.work": (15, "bulk"),
-    "patrol.tick": (30, "normal"),
 }
 
 

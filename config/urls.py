@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from config import health
+from config.api_docs import api_docs
 
 APPS = (
     "web",
@@ -42,6 +43,7 @@ def _routes(prefix: str, module: str) -> list[URLPattern | URLResolver]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("api/docs/", api_docs, name="api-docs"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     *[route for app in APPS for route in _routes("api/v1/", f"{app}.api_urls")],
     *[route for app in APPS for route in _routes("", f"{app}.urls")],

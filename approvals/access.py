@@ -59,6 +59,25 @@ def filtered_requests(actor: Actor, *, state: str = "", kind: str = "") -> Query
     return rows.filter(kind=kind) if kind else rows
 
 
+def asked_by(actor: Actor) -> QuerySet[ApprovalRequest]:
+    """What the actor prepared."""
+    return all_requests().filter(prepared_by_id=actor.id) if actor.id else all_requests().none()
+
+
+def decided(actor: Actor) -> QuerySet[ApprovalRequest]:
+    """Visible requests that are closed."""
+    return visible_requests(actor).exclude(state=ApprovalRequest.State.PENDING)
+
+
+def found_requests(actor: Actor, text: str, limit: int = 6) -> list[ApprovalRequest]:
+    """Visible requests whose title or subject holds `text`, newest first; fewer than two characters find nothing."""
+    text = text.strip()[:100]
+    if len(text) < 2:
+        return []
+    wanted = Q(title__icontains=text) | Q(subject__icontains=text)
+    return list(visible_requests(actor).filter(wanted).order_by("-id")[:limit])
+
+
 def may_decide(actor: Actor, request: ApprovalRequest) -> bool:
     """Whether the actor's word on this request would be taken."""
     return (

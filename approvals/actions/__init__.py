@@ -1,6 +1,6 @@
 """Every write of approvals."""
 
-from approvals.actions.decisions import decide, decide_many
+from approvals.actions.decisions import decide, decide_many, refused_in_bulk
 from approvals.actions.overdue import alert_overdue
 from approvals.actions.policies import ensure_default_policies, save_policy_version
 from approvals.actions.requests import open_request, record_effect, void, withdraw
@@ -12,6 +12,7 @@ __all__ = [
     "ensure_default_policies",
     "open_request",
     "record_effect",
+    "refused_in_bulk",
     "save_policy_version",
     "void",
     "withdraw",

@@ -120,3 +120,10 @@ def decide_many(*, actor: Actor, request_ids: Sequence[int], approve: bool, comm
         except Faults as faults:
             result.refused[request_id] = faults.faults[0]
     return result
+
+
+def refused_in_bulk(result: BulkResult) -> Faults:
+    """What to tell the person when part of a bulk decision was refused."""
+    seen = {fault.code: fault for fault in result.refused.values()}
+    first = Fault("", "partly_refused", "Some could not be decided; the others were.")
+    return Faults([first, *seen.values()], 409)

@@ -1,0 +1,226 @@
+"""Kinds, facts and conditions in the reader's words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
+
+from approvals.models import ApprovalRequest
+from approvals.rules import number_of
+from web.figures import figure, money_text
+
+KINDS: dict[str, str | Promise] = {
+    "price_change": gettext_lazy("Price change"),
+    "stock_adjustment": gettext_lazy("Stock adjustment"),
+}
+KIND_ICONS = {"price_change": "tag", "stock_adjustment": "packages"}
+
+FACTS: dict[str, str | Promise] = {
+    "lines": gettext_lazy("Lines"),
+    "max_change_fraction": gettext_lazy("Largest move"),
+    "min_margin_fraction": gettext_lazy("Lowest margin"),
+    "has_findings_above_note": gettext_lazy("Findings above note"),
+    "unknown_cost": gettext_lazy("Cost unknown"),
+    "restores_days": gettext_lazy("Restores prices approved, days ago"),
+    "first_price": gettext_lazy("First price"),
+    "reason_code": gettext_lazy("Kind of reason"),
+    "kind": gettext_lazy("Kind"),
+    "units": gettext_lazy("Units"),
+    "value": gettext_lazy("Value"),
+    "currency": gettext_lazy("Currency"),
+    "site": gettext_lazy("Site"),
+    "reason": gettext_lazy("Reason"),
+}
+VALUES: dict[str, str | Promise] = {
+    "regular": gettext_lazy("Regular"),
+    "promotion": gettext_lazy("Promotion"),
+    "clearance": gettext_lazy("Clearance"),
+    "expiry": gettext_lazy("Expiry"),
+    "damage": gettext_lazy("Damage"),
+    "season": gettext_lazy("Season"),
+    "cost": gettext_lazy("Cost"),
+    "exchange": gettext_lazy("Exchange rate"),
+    "emergency": gettext_lazy("Emergency"),
+    "adjustment": gettext_lazy("Adjustment"),
+    "scrap": gettext_lazy("Scrap"),
+}
+POLICIES: dict[str, str | Promise] = {
+    "price-restore": gettext_lazy("Restoring prices approved lately"),
+    "price-routine": gettext_lazy("Routine price change"),
+    "price-first": gettext_lazy("First price"),
+    "price-review": gettext_lazy("Price change, by a price manager"),
+    "stock-routine": gettext_lazy("Small adjustment or scrap"),
+    "stock-review": gettext_lazy("Adjustment or scrap, by a stock manager"),
+    "fall-back": gettext_lazy("No policy matches: fall-back approver"),
+}
+PERMISSIONS: dict[str, str | Promise] = {
+    "price_changes.approve": gettext_lazy("price manager"),
+    "adjustments.approve": gettext_lazy("stock manager"),
+    "policies.manage": gettext_lazy("whoever keeps the policies"),
+}
+#: Sentences of faults, so that they are in the translations; `web.answers.done` looks them up.
+REFUSALS = (
+    gettext_noop("Nobody approves what they prepared."),
+    gettext_noop("Your role does not decide this."),
+    gettext_noop("This no longer waits for a decision."),
+    gettext_noop("This was changed since you opened it."),
+    gettext_noop("Give one reason for all of them."),
+    gettext_noop("Only requests of one kind can be decided together."),
+    gettext_noop("Say why the policy changes."),
+    gettext_noop("Nothing is different from the version in force."),
+    gettext_noop("Give a number from 0 to 1,000,000,000."),
+    gettext_noop("Give 1 to 720 hours."),
+    gettext_noop("Your role does not change policies."),
+    gettext_noop("Some could not be decided; the others were."),
+)
+EMPTY_FACTS = (None, "")
+
+
+def kind_label(kind: str) -> str:
+    return str(KINDS.get(kind, kind.replace("_", " ").capitalize()))
+
+
+def kind_icon(kind: str) -> str:
+    return KIND_ICONS.get(kind, "checks")
+
+
+def policy_label(name: str) -> str:
+    return str(POLICIES.get(name, name))
+
+
+def permission_label(code: str) -> str:
+    return str(PERMISSIONS.get(code, code))
+
+
+def fact_label(fact: str) -> str:
+    return str(FACTS.get(fact, fact.replace("_", " ").capitalize()))
+
+
+def fact_value(fact: str, value: Any, facts: Mapping[str, Any]) -> str:
+    """The value as one reads it: fractions in percent, money with its currency, truth as yes or no."""
+    if value is None:
+        return "\N{EM DASH}"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    number = number_of(value)
+    if number is not None and fact.endswith("_fraction"):
+        return figure(number * 100) + "\N{NO-BREAK SPACE}%"
+    if number is not None and fact == "value":
+        return money_text(number, str(facts.get("currency") or ""))
+    if number is not None:
+        return figure(number)
+    return str(VALUES.get(str(value), value))
+
+
+def fact_rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(label, value) of every fact that says something."""
+    return [
+        (fact_label(fact), fact_value(fact, value, facts))
+        for fact, value in facts.items()
+        if value not in EMPTY_FACTS
+    ]
+
+
+def condition_text(condition: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """ "Largest move within ±5 %" """
+    label = fact_label(condition["fact"])
+    value = fact_value(condition["fact"], condition["value"], facts)
+    texts = {
+        "at_most": _("%(fact)s at most %(value)s"),
+        "at_least": _("%(fact)s at least %(value)s"),
+        "within": _("%(fact)s within ±%(value)s"),
+        "is": _("%(fact)s: %(value)s"),
+        "one_of": _("%(fact)s one of %(value)s"),
+    }
+    return texts.get(condition["operator"], "%(fact)s %(value)s") % {"fact": label, "value": value}
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One condition of one policy as the request's page shows it."""
+
+    text: str
+    given: str
+    holds: bool
+
+
+@dataclass(frozen=True)
+class PolicyRow:
+    """One policy that was tried, with its checks."""
+
+    name: str
+    label: str
+    version: int
+    matched: bool
+    checks: list[CheckRow]
+
+
+def why_rows(request: ApprovalRequest) -> list[PolicyRow]:
+    """What each policy found, in the order they were tried."""
+    return [
+        PolicyRow(
+            tried["policy"],
+            policy_label(tried["policy"]),
+            tried["version"],
+            tried["matched"],
+            [
+                CheckRow(
+                    condition_text(check, request.facts),
+                    fact_value(check["fact"], check["given"], request.facts),
+                    check["holds"],
+                )
+                for check in tried["checks"]
+            ],
+        )
+        for tried in request.policy_why
+    ]
+
+
+def why_text(request: ApprovalRequest) -> str:
+    """One line for a list: why it is not routine, or under which policy it was."""
+    if request.state == ApprovalRequest.State.APPROVED and not request.permission:
+        return _("Inside policy “%(policy)s”") % {"policy": policy_label(request.policy_name)}
+    nearest = _nearest_miss(request)
+    if nearest is None:
+        return policy_label(request.policy_name)
+    return _("Not routine: %(given)s, limit “%(limit)s”") % {
+        "given": f"{fact_label(nearest['fact'])} {fact_value(nearest['fact'], nearest['given'], request.facts)}",
+        "limit": condition_text(nearest, request.facts),
+    }
+
+
+def _nearest_miss(request: ApprovalRequest) -> Mapping[str, Any] | None:
+    """The first failed condition of the policy that came closest to matching."""
+    best: tuple[int, Mapping[str, Any]] | None = None
+    for tried in request.policy_why:
+        failed = [check for check in tried["checks"] if not check["holds"]]
+        given = [
+            check for check in failed if check["given"] not in EMPTY_FACTS and check["given"] is not False
+        ]
+        if given and not tried["matched"] and (best is None or len(failed) < best[0]):
+            best = (len(failed), given[0])
+    return best[1] if best else None
+
+
+def editable(value: Any, is_percent: bool) -> str:
+    """A limit as the form shows it: "0.05" → "5" percent."""
+    number = number_of(value)
+    if number is None:
+        return str(value)
+    return format((number * 100 if is_percent else number).normalize(), "f")
+
+
+def stored(text: str, is_percent: bool) -> str:
+    """A limit as it is stored; what is no number stays as it is and is refused by the action."""
+    number = number_of(text.strip().removesuffix("%").strip())
+    if number is None:
+        return text
+    return format(number / 100 if is_percent else number, "f")
+
+
+def whole(text: str) -> int:
+    """A whole number from a form, 0 when it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -18,7 +18,7 @@ production() {
 step format $bin/ruff format --check --quiet .
 step lint $bin/ruff check --quiet .
 step types $bin/mypy .
-step imports $bin/lint-imports --no-timer
+step imports $bin/lint-imports
 step migrations production $bin/python -W ignore manage.py makemigrations --check --dry-run
 step deploy production $bin/python manage.py check --deploy --fail-level WARNING
 if [ -n "$failed" ]; then

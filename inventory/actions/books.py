@@ -14,6 +14,7 @@ from inventory.rules.locations import CUSTOMS, TRANSIT, VIRTUAL_IDS
 from inventory.rules.posting import BalanceKey, Book, Held, Line, Move, Timeline
 from inventory.rules.valuation import Pool
 from inventory.sql import posting as sql
+from inventory.sql.functions import CALL_OPEN
 from lib.actors import Actor
 from lib.faults import Fault
 
@@ -64,7 +65,7 @@ def open_book(
         "actor_name": actor.name[:200],
     }
     with connection.cursor() as cursor:
-        cursor.execute(sql.OPEN, values)
+        cursor.execute(CALL_OPEN, values)
         rows = cursor.fetchall()
     rates = Rates()
     book = Book(currencies={}, rate=rates, fallback=Fallbacks(lambda: {k[2] for k in book.pools}, rates))

@@ -19,6 +19,7 @@ from inventory.rules.locations import PRICED_KINDS, TRANSIT
 from inventory.rules.posting import BalanceKey, Entry, Move
 from inventory.rules.valuation import ZERO, Pool
 from inventory.sql import posting as sql
+from inventory.sql.functions import CALL_WRITE
 from lib.actors import Actor
 from sales.actions import SaleRow, record_sales
 
@@ -57,35 +58,45 @@ def write_postings(actor: Actor, opened: Opened, postings: Sequence[Posting], ev
 def _write(
     cursor: CursorWrapper, actor: Actor, opened: Opened, postings: Sequence[Posting], event: Event
 ) -> datetime:
-    entries = _entry_columns(postings)
-    balances = _balance_columns(opened)
-    values: dict[str, Any] = {"event_id": opened.event_id}
-    placed = len(postings) == 1 and postings[0].is_placed
-    if placed:
-        values["movement_id"] = postings[0].id
-        headers = sql.PLACED_HEADER
-    else:
-        source = _source(cursor, values, "m", sql.MOVEMENT_COLUMNS, _header_columns(actor, postings))
-        headers = sql.NEW_HEADERS.format(movements=source)
-    event_sql, event_values = event_as_sql(
+    data = (
+        ("m", sql.MOVEMENT_COLUMNS, _header_columns(actor, postings)),
+        ("e", sql.ENTRY_COLUMNS, _entry_columns(postings)),
+        ("n", sql.BALANCE_COLUMNS, _balance_columns(opened)),
+    )
+    event_sql, values = event_as_sql(
         actor, event, event_id=opened.event_id, name_hash=opened.name_hash, digests_from="t"
     )
-    statement = sql.WRITE.format(
-        headers=headers,
-        entries=_source(cursor, values, "e", sql.ENTRY_COLUMNS, entries),
-        balances=_source(cursor, values, "n", sql.BALANCE_COLUMNS, balances),
-        event=event_sql,
-    )
-    cursor.execute(statement, {**values, **event_values})
+    values["event_id"] = opened.event_id
+    few = all(len(columns[0]) < STAGE_FROM_ROWS for _alias, _names, columns in data)
+    is_placed = len(postings) == 1 and postings[0].is_placed
+    if few and not is_placed:
+        for alias, names, columns in data:
+            values |= _arrays(alias, names, columns)
+        cursor.execute(CALL_WRITE, values)
+    else:
+        sources = {alias: _source(cursor, values, alias, names, columns) for alias, names, columns in data}
+        values["movement_id"] = postings[0].id
+        headers = sql.PLACED_HEADER if is_placed else sql.NEW_HEADERS.format(movements=sources["m"])
+        statement = sql.WRITE.format(
+            headers=headers, entries=sources["e"], balances=sources["n"], event=event_sql
+        )
+        cursor.execute(statement, values)
     recorded_at: datetime = cursor.fetchone()[0]
     return recorded_at
+
+
+Columns = tuple[tuple[str, str], ...]
+
+
+def _arrays(alias: str, columns: Columns, data: list[list[Any]]) -> dict[str, list[Any]]:
+    return {f"{alias}_{name}": column for (name, _kind), column in zip(columns, data, strict=True)}
 
 
 def _source(
     cursor: CursorWrapper,
     values: dict[str, Any],
     alias: str,
-    columns: tuple[tuple[str, str], ...],
+    columns: Columns,
     data: list[list[Any]],
 ) -> str:
     """Rows as arrays in the statement, or staged by COPY when they are many."""

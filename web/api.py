@@ -1,6 +1,5 @@
 """The base of every REST handler: actor, permission, idempotency key, cursor page."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -41,10 +40,6 @@ class ApiView(APIView):
         if key is None:
             status, answer = effect()
             return Response(answer, status=status)
-        asked = f"{self.request.method} {self.request.path}\n".encode() + _canonical(self.request.data)
+        asked = idempotency.asked_of(self.request.method or "", self.request.path, self.request.data)
         status, answer, replayed = idempotency.once(int(self.actor.id or 0), key, asked, effect)
         return Response(answer, status=status, headers={"Idempotent-Replay": "true"} if replayed else None)
-
-
-def _canonical(data: Any) -> bytes:
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), default=str).encode()

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
@@ -38,6 +39,82 @@ def once(
         status, answer = effect()
         _store(owner_id, key, status, answer)
     return status, answer, False
+
+
+def asked_of(method: str, path: str, data: Any) -> bytes:
+    """What identifies a request: method, path and the body's canonical JSON."""
+    body = json.dumps(data, sort_keys=True, separators=(",", ":"), default=str)
+    return f"{method} {path}\n{body}".encode()
+
+
+@dataclass(frozen=True)
+class FirstAnswer:
+    """What a key was used for, and what was answered."""
+
+    body_sha256: bytes
+    status: int
+    answer: Any
+
+
+def claim_many(owner_id: int, asked: Mapping[str, bytes]) -> dict[str, FirstAnswer]:
+    """Claim many keys at once in the running transaction: key → SHA-256 of what is asked under it.
+
+    Returns the first answers of the keys that were used before; the others are the caller's now, to `store_many` or
+    `release_many`. Waits up to 10 s for keys that are being answered.
+    Raises Faults 409 `in_flight`. Locks: the keys, in their order.
+    """
+    keys = sorted(asked)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{WAIT_S}s'")
+        try:
+            cursor.execute(
+                "INSERT INTO web_idempotencykey (owner_id, key, body_sha256, status)"
+                " SELECT %s, key, body_sha256, 0 FROM unnest(%s::text[], %s::bytea[]) AS k (key, body_sha256)"
+                " ORDER BY key ON CONFLICT (owner_id, key) DO NOTHING RETURNING key",
+                [owner_id, keys, [asked[key] for key in keys]],
+            )
+        except OperationalError as error:
+            raise refuse(
+                "in_flight", "One of the keys is being answered right now; ask again later.", status=409
+            ) from error
+        claimed = {key for (key,) in cursor.fetchall()}
+        cursor.execute("SET LOCAL lock_timeout = DEFAULT")
+        used = [key for key in keys if key not in claimed]
+        if not used:
+            return {}
+        cursor.execute(
+            "SELECT key, body_sha256, status, answer::text FROM web_idempotencykey"
+            " WHERE owner_id = %s AND key = ANY(%s)",
+            [owner_id, used],
+        )
+        return {
+            key: FirstAnswer(bytes(stored), status, json.loads(answer) if answer else None)
+            for key, stored, status, answer in cursor.fetchall()
+        }
+
+
+def store_many(owner_id: int, answers: Mapping[str, tuple[int, Any]]) -> None:
+    """Keep the first answers of claimed keys."""
+    if not answers:
+        return
+    keys = list(answers)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE web_idempotencykey k SET status = a.status, answer = a.answer"
+            " FROM unnest(%s::text[], %s::int[], %s::jsonb[]) AS a (key, status, answer)"
+            " WHERE k.owner_id = %s AND k.key = a.key",
+            [keys, [answers[key][0] for key in keys], [json.dumps(answers[key][1]) for key in keys], owner_id],
+        )
+
+
+def release_many(owner_id: int, keys: Sequence[str]) -> None:
+    """Set claimed keys free again: what was asked under them was refused."""
+    if keys:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM web_idempotencykey WHERE owner_id = %s AND key = ANY(%s) AND status = 0",
+                [owner_id, list(keys)],
+            )
 
 
 def _claim(owner_id: int, key: str, digest: bytes) -> bool:

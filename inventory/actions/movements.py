@@ -13,11 +13,11 @@ from approvals.models import ApprovalRequest
 from audit.actions import Event, to_json
 from catalog.access import visible_site_ids_or_all
 from inventory.actions.books import Opened, load_timelines, open_book, resolve
-from inventory.actions.writing import Posting, plain, write_postings
+from inventory.actions.writing import Posting, write_postings
 from inventory.models import Movement
-from inventory.queries.documents import entries_of, movement_draft, sale_rows_of
+from inventory.queries.documents import draft_json, entries_of, movement_draft, plain, sale_rows_of
 from inventory.rules.drafts import LineDraft, MovementDraft, draft_faults
-from inventory.rules.locations import APPROVED_KINDS, VIRTUAL_CODES
+from inventory.rules.locations import APPROVED_KINDS
 from inventory.rules.posting import Line, Move, Short
 from inventory.rules.valuation import ZERO
 from lib import clock
@@ -308,36 +308,6 @@ def site_ids_of(move: Move) -> list[int]:
     return sorted(ids | ({move.destination_id} if move.destination_id else set()))
 
 
-def draft_json(draft: MovementDraft) -> dict[str, Any]:
-    """`draft` as JSON with the names of the REST contract; what is not given is left out."""
-    body: dict[str, Any] = {"reference": draft.reference, "kind": draft.kind}
-    if draft.occurred_at is not None:
-        body["occurred_at"] = draft.occurred_at.isoformat()
-    if draft.destination:
-        body["destination"] = draft.destination
-    if draft.reason:
-        body["reason"] = draft.reason
-    body["lines"] = [line_json(line) for line in draft.lines]
-    return body
-
-
-def line_json(line: LineDraft) -> dict[str, Any]:
-    """One line as JSON with the names of the REST contract."""
-    body: dict[str, Any] = {
-        "sku": line.sku,
-        "from": line.from_code,
-        "to": line.to_code,
-        "quantity": plain(line.quantity),
-    }
-    if line.lot:
-        body["lot"] = line.lot
-    if line.unit_cost is not None:
-        body["unit_cost"] = plain(line.unit_cost)
-    if line.unit_price is not None:
-        body["unit_price"] = plain(line.unit_price)
-    return body
-
-
 def content_hash(body: dict[str, Any]) -> str:
     """What an approval is bound to: SHA-256 of the draft's canonical JSON."""
     return hashlib.sha256(to_json(body).encode()).hexdigest()
@@ -360,8 +330,3 @@ def as_movement(actor: Actor, posting: Posting, event_id: int, recorded_at: date
         draft=posting.draft,
         event_id=event_id,
     )
-
-
-def code_of(location_id: int, codes: dict[int, str]) -> str:
-    """The code of a location, virtual ones included."""
-    return VIRTUAL_CODES.get(location_id) or codes.get(location_id, str(location_id))

@@ -4,7 +4,6 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -15,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from alerts.actions import AlertDraft, raise_alerts, resolve_alert
 from audit.actions import Event, event_as_sql, to_json
 from inventory.actions.books import Opened
+from inventory.queries.documents import plain
 from inventory.rules.locations import PRICED_KINDS, TRANSIT
 from inventory.rules.posting import BalanceKey, Entry, Move
-from inventory.rules.valuation import ZERO, Pool
+from inventory.rules.valuation import Pool
 from inventory.sql import posting as sql
 from inventory.sql.functions import CALL_WRITE
 from lib.actors import Actor
@@ -287,8 +287,3 @@ def _record_cases(actor: Actor, opened: Opened) -> None:
 
 def _alert_key(key: BalanceKey) -> str:
     return f"stock_negative:{key[0]}:{key[1]}:{key[2]}"
-
-
-def plain(number: Decimal) -> str:
-    """`number` without needless zeros, never in exponent form."""
-    return format((number + ZERO).normalize(), "f") if number else "0"

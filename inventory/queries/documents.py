@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -98,3 +99,52 @@ def sale_rows_of(movement_id: int, reversing_id: int, at: datetime) -> Sequence[
             SaleRow(site, product, quantity, price, currency, at, reference, reversing_id, channel)
             for site, product, quantity, price, currency, reference, channel in cursor.fetchall()
         ]
+
+
+def movement_body(movement: Movement, draft: MovementDraft) -> dict[str, Any]:
+    """A movement as the REST contract shows it. No query."""
+    body = {
+        "id": movement.pk,
+        "state": movement.state,
+        **draft_json(draft),
+        "occurred_at": movement.occurred_at.isoformat(),
+        "recorded_at": movement.recorded_at.isoformat(),
+    }
+    if movement.reverses_id is not None:
+        body["reverses"] = movement.reverses_id
+    return body
+
+
+def draft_json(draft: MovementDraft) -> dict[str, Any]:
+    """`draft` as JSON with the names of the REST contract; what is not given is left out."""
+    body: dict[str, Any] = {"reference": draft.reference, "kind": draft.kind}
+    if draft.occurred_at is not None:
+        body["occurred_at"] = draft.occurred_at.isoformat()
+    if draft.destination:
+        body["destination"] = draft.destination
+    if draft.reason:
+        body["reason"] = draft.reason
+    body["lines"] = [line_json(line) for line in draft.lines]
+    return body
+
+
+def line_json(line: LineDraft) -> dict[str, Any]:
+    """One line as JSON with the names of the REST contract."""
+    body: dict[str, Any] = {
+        "sku": line.sku,
+        "from": line.from_code,
+        "to": line.to_code,
+        "quantity": plain(line.quantity),
+    }
+    if line.lot:
+        body["lot"] = line.lot
+    if line.unit_cost is not None:
+        body["unit_cost"] = plain(line.unit_cost)
+    if line.unit_price is not None:
+        body["unit_price"] = plain(line.unit_price)
+    return body
+
+
+def plain(number: Decimal) -> str:
+    """`number` without needless zeros, never in exponent form."""
+    return format(number.normalize(), "f") if number else "0"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pricing.views import grid
+from pricing.views import change, changes, grid, lists, why
 
 urlpatterns = [
     path("prices/", grid.grid, name="price-grid"),
@@ -10,4 +10,14 @@ urlpatterns = [
     path("prices/cells/", grid.cells, name="price-grid-cells"),
     path("prices/submit/", grid.submit, name="price-grid-submit"),
     path("prices/export.csv", grid.export, name="price-grid-export"),
+    path("prices/changes/", changes.changes, name="price-changes"),
+    path("prices/changes/search/", changes.search, name="price-changes-search"),
+    path("prices/changes/<int:change_id>/", change.change, name="price-change"),
+    path("prices/changes/<int:change_id>/decide/", change.decide, name="price-change-decide"),
+    path("prices/changes/<int:change_id>/header/", change.header, name="price-change-header"),
+    path("prices/changes/<int:change_id>/remove/", change.remove, name="price-change-remove"),
+    path("prices/changes/<int:change_id>/lines.csv", change.lines_file, name="price-change-lines"),
+    path("prices/lists/", lists.lists, name="price-lists"),
+    path("prices/why/", why.why, name="why-price"),
+    path("prices/why/timeline/", why.timeline, name="why-price-timeline"),
 ]

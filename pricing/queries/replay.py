@@ -24,7 +24,17 @@ from pricing.queries.market import (
     product_facts,
     site_facts,
 )
-from pricing.rules.resolution import Book, Plan, Priced, Question, RateProblem, Row, plan_for, resolve
+from pricing.rules.resolution import (
+    Book,
+    ListFacts,
+    Plan,
+    Priced,
+    Question,
+    RateProblem,
+    Row,
+    plan_for,
+    resolve,
+)
 
 WEEKS = 8
 MAX_LINES = 2000
@@ -52,12 +62,13 @@ class ListEffect:
 
 @dataclass
 class Replay:
-    """Means per week in `currency`. line_effects: (list code of the line, SKU) is not unique over sites, so by SKU."""
+    """Means per week in `currency`. line_effects: (code of the list whose line works, SKU) → what it adds per week."""
 
     currency: str
     weeks: list[ReplayWeek]
     lists: list[ListEffect] = field(default_factory=list)
-    sku_effects: dict[str, Decimal] = field(default_factory=dict)
+    line_effects: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+    sale_lines: int = 0
     units: Decimal = ZERO
 
     @property
@@ -79,6 +90,7 @@ class _Sold:
     product_id: int
     week: date
     units: Decimal
+    lines: int
 
 
 @dataclass
@@ -122,7 +134,8 @@ def replay(lines: Collection[LineRow], *, actor: Actor, at: datetime) -> Replay 
 def _sold(product_ids: Collection[int], site_ids: Collection[int], since: date, until: date) -> list[_Sold]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT site_id, product_id, date_trunc('week', \"on\")::date, sum(units_sold - units_returned)"
+            "SELECT site_id, product_id, date_trunc('week', \"on\")::date, sum(units_sold - units_returned),"
+            " sum(lines)"
             ' FROM sales_dailyfact WHERE product_id = ANY(%s) AND site_id = ANY(%s) AND "on" >= %s AND "on" < %s'
             " GROUP BY 1, 2, 3",
             [list(product_ids), list(site_ids), since, until],
@@ -160,7 +173,7 @@ def _world(
 def _add_up(result: Replay, sold: list[_Sold], world: _World) -> None:
     weeks = {week.start: week for week in result.weeks}
     effects: dict[str, ListEffect] = {}
-    earned: dict[tuple[int, int], tuple[Decimal, Decimal, str] | None] = {}
+    earned: dict[tuple[int, int], _Earned | None] = {}
     for one in sold:
         place = (one.site_id, one.product_id)
         if place not in earned:
@@ -168,27 +181,35 @@ def _add_up(result: Replay, sold: list[_Sold], world: _World) -> None:
         found = earned[place]
         if found is None or one.week not in weeks:
             continue
-        before, after, name = found
         week = weeks[one.week]
-        week.before += one.units * before
-        week.after += one.units * after
+        week.before += one.units * found.before
+        week.after += one.units * found.after
         week.units += one.units
         result.units += one.units
-        effect = one.units * (after - before) / WEEKS
-        sku = world.products[one.product_id].sku
-        result.sku_effects[sku] = result.sku_effects.get(sku, ZERO) + effect
-        entry = effects.setdefault(name, ListEffect(name))
-        if after > before:
+        result.sale_lines += one.lines
+        effect = one.units * (found.after - found.before) / WEEKS
+        key = (found.source, world.products[one.product_id].sku)
+        result.line_effects[key] = result.line_effects.get(key, ZERO) + effect
+        entry = effects.setdefault(found.name, ListEffect(found.name))
+        if found.after > found.before:
             entry.higher += effect
         else:
             entry.lower += effect
     result.lists = [entry for entry in effects.values() if entry.higher or entry.lower]
 
 
-def _earned(
-    world: _World, site_id: int, product_id: int, currency: str
-) -> tuple[Decimal, Decimal, str] | None:
-    """(margin of one unit before, after, name of the list that applies after); None where it cannot be told."""
+@dataclass(frozen=True)
+class _Earned:
+    """One unit's margin before and after, the list that applies after, and the code of the list its price comes from."""
+
+    before: Decimal
+    after: Decimal
+    name: str
+    source: str
+
+
+def _earned(world: _World, site_id: int, product_id: int, currency: str) -> _Earned | None:
+    """None where it cannot be told: no price, no cost, no rate."""
     site, product = world.sites[site_id], world.products[product_id]
     question = Question(ONE, site.currency, world.taxes.get((site.country, product.tax_class), ZERO))
     try:
@@ -202,7 +223,16 @@ def _earned(
     except RateProblem:
         return None
     kept = (ONE - world.commissions.get(site.channel_id or 0, ZERO)) * rate
-    return _net(before) * kept - cost, _net(after) * kept - cost, after.facts.name
+    source = _source(world, after.facts, product_id)
+    return _Earned(_net(before) * kept - cost, _net(after) * kept - cost, after.facts.name, source)
+
+
+def _source(world: _World, facts: ListFacts, product_id: int) -> str:
+    """The list with a row of its own from which this one's price is derived."""
+    rows = world.after[product_id]
+    while facts.id not in rows and facts.parent_id is not None:
+        facts = world.book[facts.parent_id]
+    return facts.code
 
 
 def _net(priced: Priced) -> Decimal:

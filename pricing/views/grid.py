@@ -44,7 +44,11 @@ def cells(request: HttpRequest) -> JsonResponse:
     actor = actor_of(request)
     try:
         asked = entries_of(request.body)
-        known: dict[str, Any] = {"draft_id": asked.draft_id, "entries": asked.entries, "title": titled(clock.now())}
+        known: dict[str, Any] = {
+            "draft_id": asked.draft_id,
+            "entries": asked.entries,
+            "title": titled(clock.now()),
+        }
         if asked.formula:
             taken = enter_formula(actor=actor, formula=asked.formula, **known)
         else:

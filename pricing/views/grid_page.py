@@ -105,7 +105,11 @@ def grid_context(request: HttpRequest) -> dict[str, Any]:
     sheet = Sheet(request)
     asked, actor = sheet.asked, sheet.actor
     matched = grid_count(asked.filter, sheet.at)
-    may = {"edit": actor.may("prices.edit"), "submit": actor.may("price_changes.submit"), "costs": actor.may("costs.view")}
+    may = {
+        "edit": actor.may("prices.edit"),
+        "submit": actor.may("price_changes.submit"),
+        "costs": actor.may("costs.view"),
+    }
     shown = {one.pk for one in sheet.lists}
     return {
         "filter": {
@@ -144,7 +148,8 @@ def _config(sheet: Sheet, may: dict[str, bool]) -> dict[str, Any]:
         "may": may,
         "home": {"currency": sheet.home, "symbol": figures.SYMBOLS.get(sheet.home, sheet.home)},
         "lists": [
-            shapes.list_json(one, may_edit=may["edit"], shows_band=index < 2) for index, one in enumerate(sheet.lists)
+            shapes.list_json(one, may_edit=may["edit"], shows_band=index < 2)
+            for index, one in enumerate(sheet.lists)
         ],
         "sort": sheet.asked.filter.order,
         "query": query.urlencode(),

@@ -92,9 +92,7 @@ def _row_json(
             one.code: {
                 "amount": amount_text(cell.amount, one.currency),
                 "is_derived": cell.is_derived,
-                "margin": percent_text(margin_of(cell.amount, book.of(product.id, one.pk)))
-                if book
-                else None,
+                "margin": percent_text(margin_of(cell.amount, book.of(product.id, one.pk))) if book else None,
                 **_band(cell.amount, limits.get((product.id, one.pk)), one.currency),
             }
             for one in lists
@@ -107,7 +105,10 @@ def _band(amount: Decimal, limit: Decimal | None, currency: str) -> dict[str, st
     """From where to where the price may move in one step without review."""
     if limit is None:
         return {"low": None, "high": None}
-    return {"low": amount_text(amount * (1 - limit), currency), "high": amount_text(amount * (1 + limit), currency)}
+    return {
+        "low": amount_text(amount * (1 - limit), currency),
+        "high": amount_text(amount * (1 + limit), currency),
+    }
 
 
 def day_text(at: datetime) -> str:
@@ -170,7 +171,9 @@ def effect_json(found: Replay | None) -> dict[str, Any] | None:
         return None
     shown = figures.delta_of(found.effect, currency=found.currency, good="up")
     return {
-        "text": figures.money_text(found.effect, found.currency, plus=True, whole=abs(found.effect) >= WHOLE_FROM),
+        "text": figures.money_text(
+            found.effect, found.currency, plus=True, whole=abs(found.effect) >= WHOLE_FROM
+        ),
         "direction": shown.direction,
         "tone": shown.tone,
         "note": _("a week, 8-week replay, same units"),

@@ -1,0 +1,100 @@
+"""Findings as the page says them: a headline, the sentence with figure and limit, the evidence beside it."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from lib.money import round_money
+from pricing.messages import finding_message
+from pricing.models import Finding
+from web import figures
+
+SHOWN_PER_CODE = 12
+
+
+def finding_rows(found: Iterable[Finding]) -> dict[str, Any]:
+    """Rows, blocks first; of one code at most twelve, the others counted."""
+    rows: list[dict[str, Any]] = []
+    counts = {"block": 0, "review": 0, "note": 0}
+    seen: dict[tuple[str, str], int] = {}
+    for one in found:
+        counts[one.severity] += 1
+        key = (one.severity, one.code)
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] <= SHOWN_PER_CODE:
+            rows.append(
+                {
+                    "severity": one.severity,
+                    "what": headline(one),
+                    "why": finding_message(one.code, one.params),
+                    "evidence": evidence(one),
+                    "line_id": one.line_id,
+                }
+            )
+    more = [
+        {"severity": severity, "count": count - SHOWN_PER_CODE, "label": short_label(code)}
+        for (severity, code), count in seen.items()
+        if count > SHOWN_PER_CODE
+    ]
+    return {"rows": rows, "more": more, "counts": counts, "total": sum(counts.values())}
+
+
+def short_label(code: str) -> str:
+    """The chip of a line."""
+    labels = {
+        "below_cost": _("Below cost"),
+        "unknown_cost": _("No cost"),
+        "change_limit": _("Step"),
+        "cumulative_change_limit": _("Steps together"),
+        "margin_floor": _("Margin"),
+        "base_moved": _("Changed meanwhile"),
+        "overlap": _("Overlap"),
+        "equal_priority": _("Priority"),
+        "reference_price": _("30-day low"),
+        "promotion_above_price": _("Above price"),
+        "missing_exchange_rate": _("No rate"),
+        "stale_exchange_rate": _("Old rate"),
+    }
+    return labels.get(code, code.replace("_", " "))
+
+
+def headline(one: Finding) -> str:
+    """One sentence of what is wrong."""
+    sku = one.line.product.sku if one.line else _("The change")
+    change = _fraction(one.params.get("change"))
+    step = "" if change is None else figures.figure(abs(change) * 100, 1) + figures.NBSP + "%"
+    rises = change is None or change > 0
+    sentences = {
+        "change_limit": _("%(sku)s rises %(step)s in one step")
+        if rises
+        else _("%(sku)s falls %(step)s in one step"),
+        "cumulative_change_limit": _("%(sku)s has moved %(step)s since a person decided"),
+        "below_cost": _("%(sku)s is below cost"),
+        "margin_floor": _("%(sku)s would earn less than the margin floor"),
+        "unknown_cost": _("The cost of %(sku)s is not known"),
+        "base_moved": _("%(sku)s was changed meanwhile"),
+        "overlap": _("%(sku)s has another change waiting"),
+        "equal_priority": _("%(sku)s is priced by two lists of equal priority"),
+        "reference_price": _("%(sku)s cannot be announced as a reduction"),
+        "promotion_above_price": _("%(sku)s would be dearer than without the promotion"),
+        "missing_exchange_rate": _("%(sku)s needs an exchange rate"),
+        "stale_exchange_rate": _("%(sku)s rests on an old exchange rate"),
+    }
+    return sentences.get(one.code, f"%(sku)s {short_label(one.code)}") % {"sku": sku, "step": step}
+
+
+def evidence(one: Finding) -> str:
+    """The figures beside it: margin for what is about earning, else old and new."""
+    margin = _fraction(one.params.get("margin"))
+    if margin is not None:
+        return _("margin %(margin)s") % {"margin": figures.figure(margin * 100, 1) + figures.NBSP + "%"}
+    if one.line and one.line.amount is not None:
+        currency = one.line.currency
+        return figures.money_text(round_money(one.line.amount, currency), currency)
+    return ""
+
+
+def _fraction(raw: Any) -> Decimal | None:
+    return figures.decimal_of(raw)

@@ -1,0 +1,60 @@
+"""/prices/changes/: the list of changes, and the answers of the frame's search."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from pricing.forms import whole_number
+from pricing.models import PriceChange
+from pricing.queries.change_list import ChangeFilter, found_changes
+from web.gates import actor_of, permission_required
+
+PAGE = 50
+
+
+@permission_required("prices.view")
+@require_GET
+def changes(request: HttpRequest) -> HttpResponse:
+    """Changes, newest first, by state, preparer and words."""
+    actor = actor_of(request)
+    state = request.GET.get("state", "")
+    wanted = ChangeFilter(
+        state=state if state in PriceChange.State.values else "",
+        prepared_by_id=actor.id if request.GET.get("who") == "me" else None,
+        words=request.GET.get("q", "")[:100],
+        order=request.GET.get("sort", ""),
+    )
+    page = Paginator(found_changes(wanted), PAGE).get_page(whole_number(request.GET.get("page"), 1))
+    context = {
+        "page_obj": page,
+        "filters": _filters(wanted),
+        "wanted": wanted,
+        "may_edit": actor.may("prices.edit"),
+    }
+    return render(request, "pricing/changes.html", context)
+
+
+@permission_required("prices.view")
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """Rows for the search of the frame."""
+    words = request.GET.get("q", "").strip()[:100]
+    found = found_changes(ChangeFilter(words=words))[:5] if len(words) > 1 else []
+    return render(request, "pricing/parts/search_rows.html", {"changes": found})
+
+
+def _filters(wanted: ChangeFilter) -> list[dict[str, Any]]:
+    return [
+        {"label": _("State"), "name": "state", "value": wanted.state, "options": PriceChange.State.choices},
+        {
+            "label": _("Prepared by"),
+            "name": "who",
+            "icon": "user",
+            "value": "me" if wanted.prepared_by_id else "",
+            "options": [("me", _("me"))],
+        },
+    ]

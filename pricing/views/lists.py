@@ -1,0 +1,19 @@
+"""/prices/lists/: every price list, what it is derived from and how much stands in it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from lib import clock
+from pricing.queries.grid import grid_lists
+from pricing.queries.list_counts import list_counts
+from web.gates import permission_required
+
+
+@permission_required("prices.view")
+@require_GET
+def lists(request: HttpRequest) -> HttpResponse:
+    """Lists in the order of the access sequence, base first."""
+    counts = list_counts(clock.now())
+    rows = [{"list": one, "counts": counts.get(one.pk)} for one in grid_lists()]
+    return render(request, "pricing/lists.html", {"rows": rows})

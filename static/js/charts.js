@@ -100,7 +100,7 @@ function optionsOf(given) {
       axisLabel: {...axisLabel, formatter: given.time},
     },
     yAxis: {
-      type: "value", scale: !given.fromZero && !given.bars, splitNumber: 4,
+      type: "value", scale: !given.fromZero && !given.bars, splitNumber: 3,
       axisLabel: {...axisLabel, formatter: value}, splitLine: {lineStyle: {color: colour("line")}},
     },
     tooltip: {

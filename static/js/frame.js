@@ -7,6 +7,9 @@
 
 export const words = JSON.parse(document.body.dataset.words || "{}");
 
+/** For Intl: day before month in English. */
+export const locale = document.documentElement.lang.startsWith("zh") ? "zh-CN" : "en-GB";
+
 export function csrf() {
   const headers = JSON.parse(document.body.getAttribute("hx-headers") || "{}");
   return headers["X-CSRFToken"] || document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";

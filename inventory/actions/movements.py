@@ -39,8 +39,7 @@ def post_movement(*, actor: Actor, draft: MovementDraft) -> Movement:
     `missing_exchange_rate`, `stale_exchange_rate`.
     Locks: balances by (site, product, lot). Records: movement.posted or movement.requested. Allowed: stock.post.
     """
-    if not actor.may("stock.post"):
-        raise refuse("not_allowed", "Your role does not post stock.", status=403)
+    check_right(actor, "stock.post")
     now = clock.now()
     faults = draft_faults(draft, now)
     if faults:
@@ -79,7 +78,7 @@ def _post_or_ask(
     actor: Actor, opened: Opened, movement_id: int, draft: MovementDraft, move: Move
 ) -> Movement:
     """Let policy say whether an adjustment is routine: post it at once, or keep it as a pending draft."""
-    request = _ask(actor, opened, movement_id, draft, move)
+    request = ask_approval(actor, opened, movement_id, draft, move)
     policy = f"{request.policy_name} v{request.policy_version}"
     if request.state == ApprovalRequest.State.APPROVED:
         movement = post_now(actor, opened, movement_id, draft, move, policy)
@@ -112,7 +111,9 @@ def record_effect_applied(actor: Actor, request_id: int) -> None:
     record_effect(request_id=request_id, effect="applied", actor=actor)
 
 
-def _ask(actor: Actor, opened: Opened, movement_id: int, draft: MovementDraft, move: Move) -> ApprovalRequest:
+def ask_approval(
+    actor: Actor, opened: Opened, movement_id: int, draft: MovementDraft, move: Move
+) -> ApprovalRequest:
     units, value, currency = weight_of(opened, move)
     codes = opened.codes()
     sites = sorted({codes[number] for number in site_ids_of(move)})
@@ -157,8 +158,7 @@ def reverse_movement(*, actor: Actor, movement_id: int, reason: str) -> Movement
     `wrong_state`; 422 `reason_required`, `insufficient_stock`.
     Locks: balances by (site, product, lot). Records: movement.reversed. Allowed: stock.reverse.
     """
-    if not actor.may("stock.reverse"):
-        raise refuse("not_allowed", "Your role does not reverse movements.", status=403)
+    check_right(actor, "stock.reverse")
     visible = visible_site_ids_or_all(actor)
     original = Movement.objects.filter(pk=movement_id).first()
     if original is None or not _in_scope(original, visible):
@@ -166,7 +166,7 @@ def reverse_movement(*, actor: Actor, movement_id: int, reason: str) -> Movement
     if not reason.strip():
         raise refuse("reason_required", "Say why the movement is taken back.", pointer="/reason")
     _refuse_reversal(original)
-    draft = _mirrored(original, reason)
+    draft = _mirrored(original, movement_draft(original), reason)
     opened = open_book(actor, [draft], visible)
     move = _reversing_move(original, opened)
     load_timelines(opened.book, [move])
@@ -212,16 +212,15 @@ def _refuse_reversal(original: Movement) -> None:
         raise refuse("already_reversed", "This movement was reversed before.", status=409)
 
 
-def _mirrored(original: Movement, reason: str) -> MovementDraft:
+def _mirrored(original: Movement, moved: MovementDraft, reason: str) -> MovementDraft:
     """The original's lines the other way round, by codes, so that the book opens on what they touch."""
     return MovementDraft(
         reference=original.reference,
         kind=original.kind,
         lines=tuple(
-            LineDraft(line.sku, line.to_code, line.from_code, line.quantity, line.lot)
-            for line in movement_draft(original).lines
+            LineDraft(line.sku, line.to_code, line.from_code, line.quantity, line.lot) for line in moved.lines
         ),
-        destination=movement_draft(original).destination,
+        destination=moved.destination,
         reason=reason,
     )
 
@@ -257,6 +256,12 @@ def _reversing_move(original: Movement, opened: Opened) -> Move:
 
 
 # -- shared with bulk, placing and counting --------------------------------------------------------------------------
+
+
+def check_right(actor: Actor, permission: str) -> None:
+    """Raises Faults 403 `not_allowed` without `permission`."""
+    if not actor.may(permission):
+        raise refuse("not_allowed", f"Your role does not include {permission}.", status=403)
 
 
 def refuse_shorts(shorts: Sequence[Short], draft: MovementDraft) -> None:

@@ -1,6 +1,6 @@
 """Plain builders for stock tests: two sites in pounds, one in euros, products by SKU."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -29,8 +29,10 @@ def make_product(sku: str = "A1", **fields: Any) -> Product:
     return Product.objects.create(sku=sku, name=f"Product {sku}", **fields)
 
 
-def make_rate(base: str = "GBP", quote: str = "EUR", rate: str = "1.2") -> ExchangeRate:
-    return ExchangeRate.objects.create(base=base, quote=quote, rate=Decimal(rate), on=AT.date())
+def make_rate(base: str = "GBP", quote: str = "EUR", rate: str = "1.2", days_ago: int = 0) -> ExchangeRate:
+    return ExchangeRate.objects.create(
+        base=base, quote=quote, rate=Decimal(rate), on=(AT - timedelta(days=days_ago)).date()
+    )
 
 
 def line(sku: str, source: str, target: str, quantity: str, **fields: Any) -> LineDraft:

@@ -12,6 +12,7 @@ from catalog.queries import sites_by_code
 from demo.retailer import SITES
 from demo.steps import master, people, present, prices, source, stock
 from demo.steps.source import Plan
+from jobs.actions import enqueue
 from lib import clock
 from lib.actors import system
 
@@ -63,6 +64,7 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             users = people.load_people(actor, moment)
         with _timed(say, "price changes of today"):
             changes = present.load_changes(users, cursor, moment)
+        enqueue("reports.fill_figures", "load_demo", {})
         say(f"  {rows:,} price rows, {changes} price changes")
         say(f"  {products:,} products, {loaded.movements:,} movements, {loaded.entries:,} ledger entries")
 

@@ -1,5 +1,6 @@
 """What waits for a person, what happened since yesterday and what comes later today."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -168,18 +169,38 @@ TELLING = {
 
 
 def happened_since(since: datetime, site_ids: frozenset[int] | None, limit: int = 6) -> list[Happened]:
-    """The newest telling events since `since` within `site_ids` (None: all sites); one query."""
+    """The newest telling events since `since` within `site_ids` (None: all sites); at most four queries."""
     events = Event.objects.filter(kind__in=TELLING, recorded_at__gte=since)
     if site_ids is not None:
         events = events.filter(site_ids__contained_by=list(site_ids))
-    return [_happened(event) for event in events.order_by("-recorded_at", "-id")[:limit]]
+    found = list(events.order_by("-recorded_at", "-id")[:limit])
+    names = _names_of([event.subject for event in found])
+    return [_happened(event, names) for event in found]
 
 
-def _happened(event: Event) -> Happened:
+def _names_of(subjects: list[str]) -> dict[str, str]:
+    """What the subjects ("price_change:7") are called."""
+    ids: dict[str, list[int]] = defaultdict(list)
+    for subject in subjects:
+        noun, _colon, number = subject.partition(":")
+        ids[noun].append(int(number))
+    names = {
+        f"price_change:{one.pk}": str(one) for one in PriceChange.objects.filter(pk__in=ids["price_change"])
+    }
+    for incident in Incident.objects.filter(pk__in=ids["incident"]):
+        names[f"incident:{incident.pk}"] = f"{incident.reference} {incident.shown_title}"
+    for one in Reconciliation.objects.select_related("site").filter(pk__in=ids["reconciliation"]):
+        names[f"reconciliation:{one.pk}"] = one.site.name
+    for round_ in Round.objects.filter(pk__in=ids["round"]):
+        names[f"round:{round_.pk}"] = f"{round_.slot:%H:%M} UTC"
+    return names
+
+
+def _happened(event: Event, names: dict[str, str]) -> Happened:
     icon, word, address = TELLING[event.kind]
-    subject = event.subject.partition(":")[2]
-    text = event.after.get("title") or event.after.get("reference") or event.subject
-    return Happened(icon, str(word), str(text), address.format(subject), event.recorded_at)
+    text = names.get(event.subject, event.subject)
+    number = event.subject.partition(":")[2]
+    return Happened(icon, str(word), text, address.format(number), event.recorded_at)
 
 
 JOB_WORDS = {

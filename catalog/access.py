@@ -26,7 +26,7 @@ def visible_sites(actor: Actor, at: datetime | None = None) -> QuerySet[Site]:
 
 def _valid_scopes(actor: Actor, at: datetime | None) -> QuerySet[Scope]:
     moment = at or clock.now()
-    return Scope.objects.filter(user_id=actor.id, valid_from__lte=moment).filter(
+    return Scope.objects.filter(user_id=actor.id or 0, valid_from__lte=moment).filter(
         Q(valid_until__isnull=True) | Q(valid_until__gt=moment)
     )
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -18,18 +18,14 @@ from web.api import ApiView
 from web.paging import CursorPage
 
 
-def _documented(row: type[Serializer], *filters: str) -> Callable[[type[ApiView]], type[ApiView]]:
+def _documented(row: type[Serializer], *filters: str) -> Callable[[Any], Any]:
     """The OpenAPI of a list: POST rows → counts, GET a page of rows, filtered."""
     parameters = [OpenApiParameter(name, str) for name in (*filters, "cursor", "page_size")]
 
-    def decorate(view: type[ApiView]) -> type[ApiView]:
-        posted = extend_schema(request=row(many=True), responses={200: serializers.CountsAnswer})
-        read = extend_schema(parameters=parameters, responses={200: row(many=True)})
-        view.post = posted(view.post)  # type: ignore[attr-defined]
-        view.get = read(view.get)  # type: ignore[attr-defined]
-        return view
-
-    return decorate
+    return extend_schema_view(
+        post=extend_schema(request=row(many=True), responses={200: serializers.CountsAnswer}),
+        get=extend_schema(parameters=parameters, responses={200: row(many=True)}),
+    )
 
 
 class MasterData(ApiView):
@@ -49,7 +45,7 @@ class MasterData(ApiView):
 
     def get(self, request: Request) -> Response:
         paginator = CursorPage()
-        asked = {name: value.replace("\x00", "") for name, value in request.query_params.items()}
+        asked = {name: str(value).replace("\x00", "") for name, value in request.query_params.items()}
         page = paginator.paginate_queryset(self.found(asked), request, view=self)
         return paginator.get_paginated_response(self.rows(page or []))
 

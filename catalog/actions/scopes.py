@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from audit import actions as audit
 from catalog import access
@@ -52,7 +53,7 @@ def grant_scope(*, actor: Actor, draft: ScopeDraft, reason: str = "") -> Scope:
                 valid_until=draft.valid_until,
             )
     except IntegrityError as error:
-        raise refuse("invalid_range", "This scope cannot be stored.", pointer="/valid_until") from error
+        raise refuse("invalid_range", _("This scope cannot be stored."), pointer="/valid_until") from error
     audit.record(
         actor=actor,
         kind="scope.granted",
@@ -73,11 +74,11 @@ def revoke_scope(*, actor: Actor, scope_id: int, reason: str = "") -> Scope:
     """
     scope = Scope.objects.select_for_update(of=("self",)).filter(pk=scope_id).first()
     if scope is None:
-        raise refuse("unknown_scope", "There is no such scope.", status=404)
+        raise refuse("unknown_scope", _("There is no such scope."), status=404)
     _check_authority(actor, scope.user_id)
     now = clock.now()
     if scope.valid_until is not None and scope.valid_until <= now:
-        raise refuse("already_ended", "This scope has ended already.", status=409)
+        raise refuse("already_ended", _("This scope has ended already."), status=409)
     before = _told(scope)
     if scope.valid_from >= now:
         scope.delete()
@@ -100,9 +101,9 @@ def revoke_scope(*, actor: Actor, scope_id: int, reason: str = "") -> Scope:
 
 def _check_authority(actor: Actor, user_id: int) -> None:
     if not actor.may("users.manage"):
-        raise refuse("not_allowed", "Your role does not include “users.manage”.", status=403)
+        raise refuse("not_allowed", _("Your role does not include managing users."), status=403)
     if actor.kind == "user" and actor.id == user_id:
-        raise refuse("own_scope", "Nobody changes their own scope.", status=403)
+        raise refuse("own_scope", _("Nobody changes their own scope."), status=403)
 
 
 def _check_breadth(actor: Actor, region: Region | None, site: Site | None) -> None:
@@ -113,7 +114,7 @@ def _check_breadth(actor: Actor, region: Region | None, site: Site | None) -> No
         return
     if region is not None and access.sees_region(actor, region.pk):
         return
-    raise refuse("outside_scope", "You can only give what you see yourself.", status=403)
+    raise refuse("outside_scope", _("You can only give what you see yourself."), status=403)
 
 
 def _draft_faults(
@@ -121,15 +122,15 @@ def _draft_faults(
 ) -> list[Fault]:
     faults = []
     if not get_user_model().objects.filter(pk=draft.user_id).exists():
-        faults.append(Fault("/user", "unknown_user", "There is no such user."))
+        faults.append(Fault("/user", "unknown_user", _("There is no such user.")))
     if draft.region and draft.site:
-        faults.append(Fault("/site", "region_or_site", "A scope names a region or a site, not both."))
+        faults.append(Fault("/site", "region_or_site", _("A scope names a region or a site, not both.")))
     if draft.region and region is None:
-        faults.append(Fault("/region", "unknown_region", f"There is no region {draft.region!r}."))
+        faults.append(Fault("/region", "unknown_region", _("There is no region “%s”.") % draft.region))
     if draft.site and site is None:
-        faults.append(Fault("/site", "unknown_site", f"There is no site {draft.site!r}."))
+        faults.append(Fault("/site", "unknown_site", _("There is no site “%s”.") % draft.site))
     if draft.valid_until is not None and draft.valid_until <= start:
-        faults.append(Fault("/valid_until", "invalid_range", "A scope must end after it begins."))
+        faults.append(Fault("/valid_until", "invalid_range", _("A scope must end after it begins.")))
     return faults
 
 

@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 ('base', models.CharField(max_length=3, verbose_name='base')),
                 ('quote', models.CharField(max_length=3, verbose_name='quote')),
                 ('rate', models.DecimalField(decimal_places=10, max_digits=20, verbose_name='rate')),
-                ('on', models.DateField(verbose_name='on')),
+                ('on', models.DateField(verbose_name='date')),
                 ('source', models.CharField(default='manual', max_length=32, verbose_name='source')),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],

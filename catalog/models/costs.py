@@ -56,7 +56,7 @@ class ExchangeRate(models.Model):
     base = models.CharField(_("base"), max_length=3)
     quote = models.CharField(_("quote"), max_length=3)
     rate = models.DecimalField(_("rate"), max_digits=20, decimal_places=10)
-    on = models.DateField(_("on"))
+    on = models.DateField(_("date"))
     source = models.CharField(_("source"), max_length=32, default="manual")
     recorded_at = models.DateTimeField(db_default=Now())
 

@@ -48,7 +48,7 @@ def scopes_of(user_id: int, at: datetime | None = None) -> QuerySet[Scope]:
 def country_name(code: str, language: str = "en") -> str:
     """The country's name in `language` ("en", "zh-hans"), or the code itself. No query."""
     locale = Locale.parse("zh_Hans" if language.lower().startswith("zh") else "en")
-    return locale.territories.get(code, code)
+    return str(locale.territories.get(code, code))
 
 
 def picker_regions(visible: QuerySet[Site]) -> list[dict[str, Any]]:

@@ -36,12 +36,12 @@ def text(max_length: int, *, empty: bool = False) -> Check:
             raise Wrong("not_text", "must be text")
         if _CONTROL.search(value):
             raise Wrong("control_character", "must not hold control characters")
-        value = value.strip()
-        if not value and not empty:
+        clean = value.strip()
+        if not clean and not empty:
             raise Wrong("blank", "must not be empty")
-        if len(value) > max_length:
+        if len(clean) > max_length:
             raise Wrong("too_long", f"has more than {max_length} characters")
-        return value
+        return clean
 
     return check
 

@@ -9,7 +9,9 @@ from accounts.models import Role, User
 class NewUserForm(forms.Form):
     """A user to be made."""
 
-    username = forms.CharField(label=_("User name"), max_length=100, help_text=_("Letters, digits and . @ + - _"))
+    username = forms.CharField(
+        label=_("User name"), max_length=100, help_text=_("Letters, digits and . @ + - _")
+    )
     display_name = forms.CharField(label=_("Name"), max_length=150, required=False)
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
     password = forms.CharField(

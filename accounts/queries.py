@@ -93,7 +93,9 @@ def pending_enrolment(user: Any) -> TOTPDevice | None:
 def locked_until(username: str, address: str) -> datetime | None:
     """When the lock of this name and address ends, None when there is none. One query."""
     attempt = (
-        AccessAttempt.objects.filter(username=username, ip_address=address or None).order_by("-attempt_time").first()
+        AccessAttempt.objects.filter(username=username, ip_address=address or None)
+        .order_by("-attempt_time")
+        .first()
     )
     cool_off = get_cool_off(None)
     return attempt.attempt_time + cool_off if attempt and cool_off else None

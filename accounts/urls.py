@@ -27,7 +27,9 @@ urlpatterns = [
     path("settings/profile/preferences/", profile.preferences, name="preferences"),
     path("settings/profile/password/", profile.password, name="change_password"),
     path("settings/profile/second-factor/", profile.second_factor_begin, name="second_factor"),
-    path("settings/profile/second-factor/confirm/", profile.second_factor_confirm, name="second_factor_confirm"),
+    path(
+        "settings/profile/second-factor/confirm/", profile.second_factor_confirm, name="second_factor_confirm"
+    ),
     path("settings/profile/second-factor/codes/", profile.backup_codes, name="backup_codes"),
     path("settings/profile/second-factor/remove/", profile.second_factor_remove, name="second_factor_remove"),
     path("settings/profile/tokens/", profile.token, name="new_token"),

@@ -83,12 +83,19 @@ class ExportFile(ApiView):
         export = access_export(request, export_id)
         path = actions.record_download(actor=self.actor, export=export)
         return FileResponse(
-            open(path, "rb"), as_attachment=True, filename=path.name, content_type=CONTENT_TYPES[export.format]
+            open(path, "rb"),
+            as_attachment=True,
+            filename=path.name,
+            content_type=CONTENT_TYPES[export.format],
         )
 
 
 def _page_size(text: str) -> int:
-    return min(max(int(text), 1), MAX_PAGE_SIZE) if text.isascii() and text.isdigit() and len(text) < 9 else PAGE_SIZE
+    return (
+        min(max(int(text), 1), MAX_PAGE_SIZE)
+        if text.isascii() and text.isdigit() and len(text) < 9
+        else PAGE_SIZE
+    )
 
 
 def _page(wanted: EventFilter, size: int, cursor: str) -> tuple[list[EventRow], bool, bool]:

@@ -22,7 +22,9 @@ def instant(text: str, pointer: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(text.replace(" ", "+"))
         if at.tzinfo is None:
-            raise Faults([Fault(pointer, "no_offset", _("A time needs an offset, such as 2026-03-01T00:00:00Z."))])
+            raise Faults(
+                [Fault(pointer, "no_offset", _("A time needs an offset, such as 2026-03-01T00:00:00Z."))]
+            )
         return at.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise Faults([Fault(pointer, "invalid_time", _("This is no ISO 8601 time."))]) from error

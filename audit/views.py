@@ -152,12 +152,25 @@ def _exports(owner_id: int | None) -> dict[str, Any]:
 
 def _checked() -> dict[str, Any]:
     last = queries.last_verification()
-    return {"last_check": last, "check_is_old": bool(last and clock.now() - last.finished_at > timedelta(hours=26))}
+    return {
+        "last_check": last,
+        "check_is_old": bool(last and clock.now() - last.finished_at > timedelta(hours=26)),
+    }
 
 
 def _filters(asked: Any) -> list[dict[str, Any]]:
-    spans = [("today", _("Today")), ("yesterday", _("Yesterday")), ("week", _("7 days")), ("month", _("30 days"))]
-    who = [("user", _("People")), ("policy", _("Policies")), ("job", _("Loops and jobs")), ("system", _("Commands"))]
+    spans = [
+        ("today", _("Today")),
+        ("yesterday", _("Yesterday")),
+        ("week", _("7 days")),
+        ("month", _("30 days")),
+    ]
+    who = [
+        ("user", _("People")),
+        ("policy", _("Policies")),
+        ("job", _("Loops and jobs")),
+        ("system", _("Commands")),
+    ]
     people = [(name, name) for name in queries.actor_names(50)]
     nouns = sorted({kind.split(".")[0] for kind in queries.kinds_of_events()})
     kinds = [(noun, str(SUBJECTS[noun][0]) if noun in SUBJECTS else noun) for noun in nouns]
@@ -171,5 +184,7 @@ def _filters(asked: Any) -> list[dict[str, Any]]:
     ]
     for name, label in (("subject", _("Subject")), ("field", _("Field changed"))):
         if asked.get(name):
-            filters.append({"label": label, "name": name, "options": [(asked[name], asked[name])], "icon": "tag"})
+            filters.append(
+                {"label": label, "name": name, "options": [(asked[name], asked[name])], "icon": "tag"}
+            )
     return [{**one, "value": asked.get(one["name"], "")} for one in filters]

@@ -35,12 +35,20 @@ def profile(request: HttpRequest) -> HttpResponse:
 @permission_required("today.view")
 def preferences(request: HttpRequest) -> HttpResponse:
     """Language, theme, time zone."""
-    changes = {name: request.POST[name][:64] for name in ("language", "theme", "time_zone") if name in request.POST}
+    changes = {
+        name: request.POST[name][:64] for name in ("language", "theme", "time_zone") if name in request.POST
+    }
     answer = done(
         request, HOME, lambda: actions.set_preferences(actor=actor_of(request), changes=changes), _("Kept.")
     )
     if changes.get("theme") in ("auto", "light", "dark"):
-        answer.set_cookie("steelyard_theme", changes["theme"], max_age=31_536_000, samesite="Lax", secure=request.is_secure())
+        answer.set_cookie(
+            "steelyard_theme",
+            changes["theme"],
+            max_age=31_536_000,
+            samesite="Lax",
+            secure=request.is_secure(),
+        )
     return answer
 
 

@@ -111,5 +111,3 @@ def _next_of(request: HttpRequest) -> str:
     onward = request.POST.get("next") or request.GET.get("next") or "/"
     is_ours = url_has_allowed_host_and_scheme(onward, {request.get_host()}, request.is_secure())
     return onward if is_ours else "/"
-
-

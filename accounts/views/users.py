@@ -25,7 +25,13 @@ def user_list(request: HttpRequest) -> HttpResponse:
     asked = {name: request.GET.get(name, "")[:100] for name in ("q", "role", "state")}
     found = queries.users_matching(asked["q"], asked["role"], asked["state"])
     filters = [
-        {"label": _("Role"), "name": "role", "value": asked["role"], "options": Role.choices, "icon": "user-circle"},
+        {
+            "label": _("Role"),
+            "name": "role",
+            "value": asked["role"],
+            "options": Role.choices,
+            "icon": "user-circle",
+        },
         {
             "label": _("State"),
             "name": "state",
@@ -87,7 +93,9 @@ def user_active(request: HttpRequest, user_id: int) -> HttpResponse:
         request,
         f"/settings/users/{user_id}/",
         lambda: actions.set_active(actor=actor_of(request), user_id=user_id, active=active, reason=reason),
-        _("The user is switched on.") if active else _("The user is switched off; sessions and tokens have ended."),
+        _("The user is switched on.")
+        if active
+        else _("The user is switched off; sessions and tokens have ended."),
     )
 
 

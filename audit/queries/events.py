@@ -200,7 +200,7 @@ def _where(wanted: EventFilter) -> tuple[list[str], list[Any]]:
 def _actor_test(actor: str) -> tuple[bool, str, list[Any]]:
     if actor in ("user", "policy", "job", "system"):
         return True, "e.actor_kind = %s", [actor]
-    if actor.isdigit() and len(actor) < 19:
+    if actor.isascii() and actor.isdigit() and len(actor) < 19:
         return True, "e.actor_kind = 'user' AND e.actor_id = %s", [int(actor)]
     hashes = "SELECT n.hash FROM audit_actorname n WHERE n.name = %s"
     ids = "SELECT n.actor_id FROM audit_actorname n WHERE n.name = %s AND n.actor_id IS NOT NULL"

@@ -14,7 +14,18 @@ register.filter("kind_words", kind_words)
 register.filter("subject_words", subject_words)
 register.filter("subject_url", subject_url)
 
-DETAIL_FIELDS = ("reference", "title", "summary", "username", "name", "format", "state", "lines", "rows", "role")
+DETAIL_FIELDS = (
+    "reference",
+    "title",
+    "summary",
+    "username",
+    "name",
+    "format",
+    "state",
+    "lines",
+    "rows",
+    "role",
+)
 
 
 @register.filter
@@ -28,7 +39,11 @@ def detail_of(event: Any) -> str:
 def as_words(values: Mapping[str, Any]) -> dict[str, str | None]:
     """The fields of a before or after as one reads them: nested ones as JSON, nothing as None."""
     return {
-        key: None if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        key: None
+        if value is None
+        else value
+        if isinstance(value, str)
+        else json.dumps(value, ensure_ascii=False, default=str)
         for key, value in values.items()
     }
 

@@ -77,7 +77,7 @@ def line_facts(change: PriceChange, at: datetime) -> Collected:
     world = _world(change, moment, collected)
     rows = fetch_rows(
         {line.product_id for line in lines},
-        _with_parents(world.book, {line.list_id for line in lines}),
+        with_parents(world.book, {line.list_id for line in lines}),
         moment,
     )
     loads: dict[tuple[int, str], Sequence[Load]] = {}
@@ -139,7 +139,8 @@ def _world(change: PriceChange, moment: datetime, collected: Collected) -> _Worl
     )
 
 
-def _with_parents(book: Book, list_ids: set[int]) -> set[int]:
+def with_parents(book: Book, list_ids: set[int]) -> set[int]:
+    """These lists and all they derive from."""
     wanted = set(list_ids)
     for list_id in list_ids:
         parent = book[list_id].parent_id
@@ -273,7 +274,7 @@ def _fill_equal(lines: Sequence[LineFacts], world: _World) -> None:
     priced = {(line.product_id, line.list_id) for line in lines} | _priced(lines, others, world)
     for line in lines:
         for other in rivals[line.list_id]:
-            if any((line.product_id, one) in priced for one in _with_parents(world.book, {other.id})):
+            if any((line.product_id, one) in priced for one in with_parents(world.book, {other.id})):
                 line.equal_to = other.code
 
 
@@ -284,7 +285,7 @@ def _priced(lines: Sequence[LineFacts], list_ids: set[int], world: _World) -> se
             " AND price_list_id = ANY(%s) AND upper_inf(known) AND valid && tstzrange(%s, %s)",
             [
                 list({line.product_id for line in lines}),
-                list(_with_parents(world.book, list_ids)),
+                list(with_parents(world.book, list_ids)),
                 world.at,
                 world.change.effective_until,
             ],

@@ -1,6 +1,6 @@
 """The reference price of a reduction: the lowest price of the 30 days before it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -63,21 +63,39 @@ def _amounts(one: ReferenceAsked, dated: list[Dated], rates: Rates) -> list[Deci
 
 
 def _amount_at(one: ReferenceAsked, dated: list[Dated], moment: datetime, rates: Rates) -> Decimal | None:
-    rows: dict[int, list[Row]] = {}
-    for list_id, row, until in dated:
-        if row.valid_from is not None and row.valid_from <= moment and (until is None or moment < until):
-            rows.setdefault(list_id, []).append(row)
     try:
-        found = resolve(one.plan, rows, one.question, rates)
+        found = resolve(one.plan, rows_at(dated, moment), one.question, rates)
     except RateProblem:
         return None
     return found.amount if found else None
 
 
+def rows_at(dated: Iterable[Dated], moment: datetime) -> dict[int, list[Row]]:
+    """The rows valid at `moment`, by list."""
+    rows: dict[int, list[Row]] = {}
+    for list_id, row, until in dated:
+        if row.valid_from is not None and row.valid_from <= moment and (until is None or moment < until):
+            rows.setdefault(list_id, []).append(row)
+    return rows
+
+
 def _history(wanted: Sequence[ReferenceAsked], known_at: datetime | None) -> dict[int, list[Dated]]:
-    known = "upper_inf(known)" if known_at is None else "known @> %(known_at)s::timestamptz"
     begins = [one.since for one in wanted if one.since is not None]
     list_ids: set[int] = set().union(*(one.plan.list_ids() for one in wanted))
+    return dated_rows(
+        {one.product_id for one in wanted}, list_ids, min(begins) - WINDOW, max(begins), known_at
+    )
+
+
+def dated_rows(
+    product_ids: Collection[int],
+    list_ids: Collection[int],
+    since: datetime,
+    until: datetime,
+    known_at: datetime | None = None,
+) -> dict[int, list[Dated]]:
+    """Product → the rows valid at any moment of a stretch, as known at `known_at` (None = now). 1 query."""
+    known = "upper_inf(known)" if known_at is None else "known @> %(known_at)s::timestamptz"
     history: dict[int, list[Dated]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -85,14 +103,14 @@ def _history(wanted: Sequence[ReferenceAsked], known_at: datetime | None) -> dic
             " FROM pricing_price WHERE product_id = ANY(%(products)s) AND price_list_id = ANY(%(lists)s)"
             f" AND valid && tstzrange(%(since)s, %(until)s) AND {known}",
             {
-                "products": list({one.product_id for one in wanted}),
+                "products": list(product_ids),
                 "lists": list(list_ids),
-                "since": min(begins) - WINDOW,
-                "until": max(begins),
+                "since": since,
+                "until": until,
                 "known_at": known_at,
             },
         )
-        for product_id, list_id, minimum, amount, change_id, start, until in cursor:
+        for product_id, list_id, minimum, amount, change_id, start, end in cursor:
             row = Row(minimum, amount, change_id, start)
-            history.setdefault(product_id, []).append((list_id, row, until))
+            history.setdefault(product_id, []).append((list_id, row, end))
     return history

@@ -1,0 +1,138 @@
+"""What the checks of pricing read: set-based, over every list."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import combinations
+
+from django.db import connection
+from django.db.models import Q
+
+from approvals.models import ApprovalRequest
+from approvals.queries import requests_of_subjects
+from catalog.models import Site
+from catalog.queries import tax_rates, unit_costs
+from pricing.models import PriceChange
+from pricing.queries.guardrails import sites_of, with_parents
+from pricing.queries.market import RateBoard, SiteFacts, channels, derivation_pairs, price_list_book
+from pricing.rules.findings import margin_fraction, net_of_tax
+from pricing.rules.resolution import RateProblem, scopes_overlap
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A price that does not cover its cost, at the worst of its sites."""
+
+    price_list: str
+    sku: str
+    amount: Decimal
+    currency: str
+    site: str
+    net: Decimal
+    unit_cost: Decimal
+    margin: Decimal | None
+
+
+def _sites() -> list[SiteFacts]:
+    rows = Site.objects.order_by("code").values_list(
+        "id", "code", "region_id", "channel_id", "country", "currency"
+    )
+    return [SiteFacts(*row) for row in rows]
+
+
+def below_cost_now(at: datetime) -> list[Loss]:
+    """Rows valid at `at` whose margin is negative somewhere in their list's scope; 7 queries."""
+    book, sites, on = price_list_book(), _sites(), at.astimezone(UTC).date()
+    taxes, commissions = tax_rates(on), dict(channels().values())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.price_list_id, p.product_id, s.sku, s.tax_class, p.amount FROM pricing_price p"
+            " JOIN catalog_product s ON s.id = p.product_id WHERE upper_inf(p.known) AND p.valid @> %s::timestamptz",
+            [at],
+        )
+        rows = cursor.fetchall()
+    costs = unit_costs({row[1] for row in rows}, at)
+    currencies = {facts.currency for facts in book.values()}
+    rates = RateBoard({(cost[1], one) for cost in costs.values() for one in currencies}, on)
+    places = {pk: sites_of(facts, sites) for pk, facts in book.items()}
+    losses = []
+    for list_id, product_id, sku, tax_class, amount in rows:
+        facts, cost = book[list_id], costs.get(product_id)
+        if cost is None:
+            continue
+        try:
+            unit_cost = (
+                cost[0] if cost[1] == facts.currency else cost[0] * rates(cost[1], facts.currency).rate
+            )
+        except RateProblem:
+            continue
+        for site in places[list_id]:
+            net = net_of_tax(amount, facts.tax_included, taxes.get((site.country, tax_class), Decimal(0)))
+            commission = commissions.get(facts.channel_id or site.channel_id or 0, Decimal(0))
+            margin = margin_fraction(net, commission, unit_cost)
+            if margin is None or margin < 0:
+                losses.append(
+                    Loss(facts.code, sku, amount, facts.currency, site.code, net, unit_cost, margin)
+                )
+                break
+    return losses
+
+
+def lists_without_rate(on: date) -> Iterator[tuple[str, str, str]]:
+    """(list, problem, detail) of derived lists whose parent's currency cannot be converted; 2 queries."""
+    book = price_list_book()
+    rates = RateBoard(derivation_pairs(book), on)
+    for facts in sorted(book.values(), key=lambda one: one.code):
+        parent = book[facts.parent_id] if facts.parent_id is not None else None
+        if parent is None or parent.currency == facts.currency:
+            continue
+        try:
+            rates(parent.currency, facts.currency)
+        except RateProblem as problem:
+            yield facts.code, problem.code, problem.detail
+
+
+def equal_priority_lists(at: datetime) -> list[tuple[str, str, int]]:
+    """Pairs of rival lists and how many products both price at `at`; 2 queries and one for each pair."""
+    book = price_list_book()
+    regions = {site.id: site.region_id for site in _sites()}
+    found = []
+    for one, other in combinations(sorted(book.values(), key=lambda facts: facts.code), 2):
+        if (one.kind, one.priority) != (other.kind, other.priority) or not scopes_overlap(
+            one, other, regions
+        ):
+            continue
+        mine, theirs = with_parents(book, {one.id}), with_parents(book, {other.id})
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM (SELECT product_id FROM pricing_price WHERE price_list_id = ANY(%s)"
+                " AND upper_inf(known) AND valid @> %s::timestamptz INTERSECT SELECT product_id FROM pricing_price"
+                " WHERE price_list_id = ANY(%s) AND upper_inf(known) AND valid @> %s::timestamptz) both_of_them",
+                [list(mine), at, list(theirs), at],
+            )
+            count = cursor.fetchone()[0]
+        if count:
+            found.append((one.code, other.code, count))
+    return found
+
+
+def approved_unplaced(before: datetime) -> list[PriceChange]:
+    """Pending changes whose request was approved before that moment; 3 queries."""
+    pending = {f"price_change:{one.pk}": one for one in PriceChange.objects.filter(state="pending")}
+    requests = requests_of_subjects("price_change", pending)
+    return [
+        pending[subject]
+        for subject, request in sorted(requests.items())
+        if request.state == ApprovalRequest.State.APPROVED
+        and request.closed_at
+        and request.closed_at < before
+    ]
+
+
+def due_unapplied(before: datetime) -> list[PriceChange]:
+    """Placed changes whose moment came before that one and that are not applied; 1 query."""
+    due = Q(effective_from__lt=before) | Q(effective_from__isnull=True)
+    return list(
+        PriceChange.objects.filter(due, state=PriceChange.State.APPROVED, placed_at__lt=before).order_by("pk")
+    )

@@ -5,6 +5,7 @@ import os
 import sys
 
 OWNER_COMMANDS = {
+    "prepare",
     "migrate",
     "makemigrations",
     "sqlmigrate",

@@ -18,6 +18,7 @@ max_requests_jitter = 2_000
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 control_socket_disable = True
 reload = os.environ.get("DEBUG", "").lower() in {"1", "true", "yes"}
+preload_app = not reload  # loaded once, shared by the workers
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -115,12 +115,13 @@ class Start:
     def _manage(self, what: str, *arguments: str, as_owner: bool = False, aloud: bool = False) -> None:
         command = [sys.executable, "-W", "ignore", str(BASE_DIR / "manage.py"), *arguments, "--skip-checks"]
         environment = self.owner if as_owner else self.application
-        log = None if aloud else self.instance.logs / "setup.log"
+        log = None if aloud else self.instance.logs / f"{arguments[0]}.log"
+        if log:
+            log.unlink(missing_ok=True)  # what is shown after a failure is this run's
         self.supervisor.run_step(what, command, environment, log)
 
     def _prepare(self, owner_url: str) -> None:
-        self._manage("migrations", "migrate", as_owner=True)
-        self._manage("schedule", "sync_schedule")
+        self._manage("migrations and schedule", "prepare", as_owner=True)
         static_root = Path(self.owner.get("STATIC_ROOT") or self.instance.folder / "static")
         if collected.is_stale(static_root, self.owner):
             self._manage("static files", "collectstatic", "--noinput", "--clear")

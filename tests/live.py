@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from django.core.management import get_commands
 
 from config.embedded.ports import free_port
 from config.environment import BASE_DIR
@@ -77,8 +76,7 @@ def start(server: Server) -> LiveStack:
     }
     stack = LiveStack(f"http://127.0.0.1:{port}", environment, folder)
     for command in ("sync_schedule", "seed_base"):
-        if command in get_commands():
-            stack.manage(command)
+        stack.manage(command)
     worker = ["worker", "-B", "-s", str(folder / "beat"), "-Q", "urgent,normal,bulk", "-c", "2"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
     for name, command in (

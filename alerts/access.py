@@ -45,3 +45,15 @@ def access_alert(actor: Actor, alert_id: int) -> Alert:
     if alert is None:
         raise Http404(alert_id)
     return alert
+
+
+def found_incidents(actor: Actor, text: str, limit: int = 6) -> list[Incident]:
+    """Visible incidents whose title or number holds `text`, newest first; fewer than two characters find nothing."""
+    text = text.strip()[:100]
+    if len(text) < 2:
+        return []
+    wanted = Q(title__icontains=text) | Q(title_zh__icontains=text)
+    number = text.upper().removeprefix("INC-").lstrip("0")
+    if number.isascii() and number.isdigit() and len(number) < 10:
+        wanted |= Q(pk=int(number))
+    return list(visible_incidents(actor).filter(wanted).order_by("-id")[:limit])

@@ -21,6 +21,7 @@ from alerts.models import (
     Tier,
 )
 from alerts.rules import gaps
+from jobs.queries import missed_slots
 
 
 def known_alert_keys(keys: Collection[str]) -> set[str]:
@@ -100,6 +101,32 @@ def duty_at(at: datetime) -> Duty:
         now=shifts.filter(during__contains=at).first(),
         following=shifts.filter(during__startswith__gt=at).order_by("during").first(),
         handover=Handover.objects.select_related("taken_by", "taken_from").order_by("-id").first(),
+    )
+
+
+def shifts_after(at: datetime, limit: int) -> list[DutyShift]:
+    """The first tier's next shifts. One query."""
+    rows = DutyShift.objects.filter(tier=Tier.DUTY, during__startswith__gt=at).select_related("user")
+    return list(rows.order_by("during")[:limit])
+
+
+def coming_shifts(at: datetime, days: int = 28) -> list[DutyShift]:
+    """Shifts running or beginning within `days`, by beginning. One query."""
+    window = DateTimeTZRange(at, at + timedelta(days=days))
+    return list(
+        DutyShift.objects.filter(during__overlap=window).select_related("user").order_by("during", "tier")
+    )
+
+
+def missed_slot_count(at: datetime, hours: int) -> int:
+    """How many slots were missed or failed in the `hours` before `at`. One query."""
+    return len(missed_slots(at - timedelta(hours=hours)))
+
+
+def alerts_of(incident_id: int, limit: int = 50) -> list[Alert]:
+    """The alerts joined in an incident, newest first. One query."""
+    return list(
+        Alert.objects.filter(incident_id=incident_id).select_related("site").order_by("-last_at")[:limit]
     )
 
 

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from feeds.models import Delivery, Feed, FeedKey, QuarantineRow
+from web.deadlines import clock_face, rough_time
 
 
 def feed_named(name: str) -> Feed | None:
@@ -75,6 +76,15 @@ class Lag:
         return min(100.0, max(0.0, self.lag_s / (self.feed.alarm_after_s * 1.25) * 100))
 
     @property
+    def text(self) -> str:
+        """The lag as figures: "34:10" below an hour, then "4 h 10"."""
+        return clock_face(self.lag) if self.lag is not None else ""
+
+    @property
+    def limit_text(self) -> str:
+        return rough_time(timedelta(seconds=self.feed.alarm_after_s))
+
+    @property
     def lag(self) -> timedelta | None:
         return None if self.lag_s is None else timedelta(seconds=self.lag_s)
 
@@ -85,6 +95,20 @@ def lags(at: datetime) -> list[Lag]:
     found = [lag_of(feed, at) for feed in rows]
     found = [lag for lag in found if lag.feed.is_expected or lag.received_at]
     return sorted(found, key=lambda lag: (-_badness(lag), -lag.share, lag.feed.name))
+
+
+def all_lags(at: datetime) -> list[Lag]:
+    """Every active feed by name, also those that never delivered. One query."""
+    rows = Feed.objects.filter(is_active=True).select_related("freshness").order_by("name")
+    return [lag_of(feed, at) for feed in rows]
+
+
+def live_keys() -> dict[int, list[FeedKey]]:
+    """The live keys by feed. One query."""
+    found: dict[int, list[FeedKey]] = {}
+    for key in FeedKey.objects.filter(revoked_at=None).order_by("id"):
+        found.setdefault(key.feed_id, []).append(key)
+    return found
 
 
 def _badness(lag: Lag) -> int:

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from lib.faults import refuse
 from patrol import actions, queries
-from patrol.access import visible_findings
+from patrol.access import access_finding, visible_findings
 from patrol.models import Round
 from patrol.serializers import FindingOutput, RoundDetailOutput, RoundOutput, SignInput
 from web.api import ApiView
@@ -54,6 +54,7 @@ class SignFinding(ApiView):
     @extend_schema(request=SignInput, responses=FindingOutput)
     def post(self, request: Request, round_id: int, finding_id: int) -> Response:
         comment = _comment(request)
+        access_finding(self.actor, round_id, finding_id)
 
         def effect() -> tuple[int, Any]:
             signed = actions.sign_finding(

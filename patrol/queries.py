@@ -47,6 +47,11 @@ def findings_of(round_id: int) -> list[RoundFinding]:
     return sorted(rows, key=lambda row: (row.signed_at is not None, rank.get(row.severity, 3), row.pk))
 
 
+def unsigned_count() -> int:
+    """How many findings of rounds to sign are not signed. One query."""
+    return RoundFinding.objects.filter(signed_at=None, round__state=Round.State.TO_SIGN).count()
+
+
 def unsigned_rounds(at: datetime) -> list[Round]:
     """Finished rounds past their time to sign. One query."""
     return list(Round.objects.filter(state=Round.State.TO_SIGN, sign_due_at__lte=at).order_by("slot")[:100])

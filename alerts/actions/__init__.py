@@ -8,7 +8,7 @@ from alerts.actions.alerts import (
     resolve_alert,
     resolve_alerts_except,
 )
-from alerts.actions.duty import add_shift, remove_shift, take_watch
+from alerts.actions.duty import add_shift, add_shifts, remove_shift, take_watch
 from alerts.actions.incidents import (
     close_incident,
     confirm_told,
@@ -28,6 +28,7 @@ __all__ = [
     "AlertDraft",
     "acknowledge_alert",
     "add_shift",
+    "add_shifts",
     "close_incident",
     "confirm_told",
     "ensure_default_playbooks",

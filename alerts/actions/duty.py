@@ -1,5 +1,6 @@
 """The roster and the watch changing hands."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -39,6 +40,16 @@ def add_shift(
         after={"user": user_id, "tier": tier, "from": start, "until": end},
     )
     return shift
+
+
+@transaction.atomic
+def add_shifts(
+    *, actor: Actor, user_id: int, tier: str, team: str, stretches: Sequence[tuple[datetime, datetime]]
+) -> list[DutyShift]:
+    """Several shifts of one person, all or none; as `add_shift`."""
+    return [
+        add_shift(actor=actor, user_id=user_id, tier=tier, team=team, during=during) for during in stretches
+    ]
 
 
 @transaction.atomic

@@ -1,6 +1,12 @@
 """Every write of feeds."""
 
-from feeds.actions.accepting import MAX_FILE_BYTES, PushedDelivery, accept_delivery, receive_file
+from feeds.actions.accepting import (
+    MAX_FILE_BYTES,
+    PushedDelivery,
+    accept_delivery,
+    receive_file,
+    receive_upload,
+)
 from feeds.actions.applying import apply_delivery, claim_deliveries, claim_delivery
 from feeds.actions.keys import create_key, revoke_key
 from feeds.actions.lateness import alert_late_feeds
@@ -16,6 +22,7 @@ __all__ = [
     "claim_delivery",
     "create_key",
     "receive_file",
+    "receive_upload",
     "revoke_key",
     "set_expectation",
 ]

@@ -107,7 +107,7 @@ def fact_value(fact: str, value: Any, facts: Mapping[str, Any]) -> str:
         return _("yes") if value else _("no")
     number = number_of(value)
     if number is not None and fact.endswith("_fraction"):
-        return figure(number * 100) + "\N{NO-BREAK SPACE}%"
+        return figure(round(number * 100, 2)) + "\N{NO-BREAK SPACE}%"
     if number is not None and fact == "value":
         return money_text(number, str(facts.get("currency") or ""))
     if number is not None:

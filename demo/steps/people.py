@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from accounts.actions import create_user
+from accounts.actions import create_user, set_preferences
 from accounts.models import User
 from accounts.queries import user_by_name
 from alerts.actions.duty import add_shift
@@ -12,6 +12,7 @@ from catalog.actions.scopes import ScopeDraft
 from demo.retailer import PASSWORD, USERS
 from lib.actors import Actor
 
+TIME_ZONE = "Europe/London"
 SHIFT_HOURS = 8
 SHIFT_DAYS = 14
 LONG_STRETCHES = 8
@@ -27,6 +28,7 @@ def load_people(actor: Actor, now: datetime) -> dict[str, User]:
             user = create_user(
                 actor=actor, username=username, role=role, password=PASSWORD, display_name=name
             )
+            set_preferences(actor=user.as_actor(channel="command"), changes={"time_zone": TIME_ZONE})
             drafts = [ScopeDraft(user.pk, region=code, valid_from=now) for code in regions]
             for draft in drafts or [ScopeDraft(user.pk, valid_from=now)]:
                 grant_scope(actor=actor, draft=draft, reason="demo")

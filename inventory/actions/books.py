@@ -71,7 +71,11 @@ def open_book(
     book = Book(currencies={}, rate=rates, fallback=Fallbacks(lambda: {k[2] for k in book.pools}, rates))
     event_id, movement_ids, name_hash = rows[0][16:] if rows else (0, [], None)
     opened = Opened(
-        book, event_id, movement_ids, bytes(name_hash) if name_hash else actor_hash(actor), visible=visible
+        book,
+        event_id,
+        movement_ids or [],
+        bytes(name_hash) if name_hash else actor_hash(actor),
+        visible=visible,
     )
     for row in rows:
         _take(opened, row)

@@ -111,7 +111,7 @@ def _source(
         f"CREATE TEMPORARY TABLE {table} (place int, {', '.join(f'{n} {k}' for n, k in columns)}) ON COMMIT DROP"
     )
     rows = "\n".join(
-        f"{place}\t" + "\t".join(map(_text, row)) for place, row in enumerate(zip(*data, strict=True))
+        f"{place}\t" + "\t".join(map(copy_text, row)) for place, row in enumerate(zip(*data, strict=True))
     )
     cursor.copy_expert(f"COPY {table} FROM STDIN", io.StringIO(rows + "\n"))
     cursor.execute(f"ANALYZE {table}")
@@ -122,7 +122,7 @@ def _source(
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
-def _text(value: Any) -> str:
+def copy_text(value: Any) -> str:
     """`value` as a field of COPY's text format."""
     if value is None:
         return "\\N"

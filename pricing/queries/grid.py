@@ -148,7 +148,7 @@ def grid_lists() -> list[PriceList]:
     """Every price list, base first, then regions, channels, sites, promotions. 1 query."""
     kinds = {"base": 0, "region": 1, "channel": 2, "site": 3, "promotion": 4}
     found = PriceList.objects.select_related("region", "channel", "site", "parent")
-    return sorted(found, key=lambda one: (kinds[one.kind], -one.priority, one.code))
+    return sorted(found, key=lambda one: (kinds[one.kind], -one.priority, one.pk))
 
 
 def list_cells(

@@ -90,7 +90,9 @@ def _groups(lines: Sequence[LineRow], effect: Replay | None) -> list[ListGroup]:
                 "key": f"{line.price_list}\t{line.sku}\t{line.min_quantity.normalize():f}",
                 "is_tiered": line.min_quantity != 1,
                 "change_percent": None if line.change_fraction is None else line.change_fraction * 100,
-                "margin": percent_text(line.margin_fraction),
+                "margin": None
+                if line.margin_fraction is None
+                else figures.figure(line.margin_fraction * 100, 1),
                 "weekly": effect.line_effects.get((line.price_list, line.sku)) if effect else None,
                 "codes": list(dict.fromkeys((f.severity, f.code) for f in line.findings)),
             }

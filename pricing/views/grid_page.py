@@ -148,7 +148,7 @@ def _config(sheet: Sheet, may: dict[str, bool]) -> dict[str, Any]:
         "may": may,
         "home": {"currency": sheet.home, "symbol": figures.SYMBOLS.get(sheet.home, sheet.home)},
         "lists": [
-            shapes.list_json(one, may_edit=may["edit"], shows_band=index < 2)
+            shapes.list_json(one, may_edit=may["edit"], shows_band=index < 1)
             for index, one in enumerate(sheet.lists)
         ],
         "sort": sheet.asked.filter.order,

@@ -176,7 +176,10 @@ def effect_json(found: Replay | None) -> dict[str, Any] | None:
         ),
         "direction": shown.direction,
         "tone": shown.tone,
-        "note": _("a week, 8-week replay, same units"),
+        "note": _("a week, same units"),
+        "hint": _(
+            "Units of the last 8 weeks at today’s and at the new prices; how buyers answer is not guessed."
+        ),
     }
 
 

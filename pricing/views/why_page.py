@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Product, Site
 from lib import clock
 from lib.actors import Actor
-from lib.money import round_money
+from lib.money import minor_unit, round_money
 from pricing.models import PriceList
 from pricing.queries.grid import margin_book
 from pricing.queries.quotes import Quote, QuoteLine, quote_lines
@@ -91,7 +91,9 @@ class WhyQuestion:
         fitting = [site for site in self.sites if wanted and _sells(wanted, site)]
         if fitting:
             return fitting[0]
-        return self.sites[0] if self.sites else None
+        home = next((one.currency for one in lists_by_code().values() if one.kind == "base"), "")
+        at_home = [site for site in self.sites if site.currency == home]
+        return (at_home or self.sites or [None])[0]
 
     def line(self, site: Site, channel: str = "") -> QuoteLine:
         return QuoteLine(self.sku, site.code, channel, self.quantity)
@@ -216,8 +218,10 @@ def timeline_json(asked: WhyQuestion, span: str) -> dict[str, Any]:
         pk: one.reference
         for pk, one in changes_by_id({p.price_change_id for p in points if p.price_change_id}).items()
     }
+    names = lists_by_code()
     return {
         "symbol": figures.SYMBOLS.get(asked.site.currency, asked.site.currency + " "),
+        "places": minor_unit(asked.site.currency),
         "now": asked.moment.isoformat(),
         "words": {
             "price": _("Price"),
@@ -230,7 +234,7 @@ def timeline_json(asked: WhyQuestion, span: str) -> dict[str, Any]:
                 "start": point.start.isoformat(),
                 "end": point.end.isoformat() if point.end else None,
                 "amount": None if point.amount is None else f"{point.amount:f}",
-                "list": point.price_list,
+                "list": names[point.price_list].name if point.price_list in names else point.price_list,
                 "is_promotion": point.is_promotion,
                 "lowest": None if point.lowest_30_days is None else f"{point.lowest_30_days:f}",
                 "change": references.get(point.price_change_id or 0, ""),

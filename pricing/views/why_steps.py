@@ -1,6 +1,7 @@
 """The steps of a quote as rows of a waterfall: rule, bar, what it adds, price, document, person."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from lib.money import round_money
 from pricing.models import PriceChange, PriceList
 from pricing.queries.quotes import Quote, QuoteStep
-from web import drawings, figures
+from web import drawings, figures, times
 
 
 def step_rows(
@@ -79,7 +80,9 @@ def _row(
         "change": change,
         "change_url": reverse("price-change", args=[change.pk]) if change else "",
         "list": one,
+        "text": f"{rule_label(step, one)}: {figures.money_text(level, quote.currency)}",
         "person": (change.prepared_by or change.prepared_by_name) if change else None,
+        "person_kind": "user" if change and change.prepared_by_id else "system",
         "decided_by": change.decided_by_name if change and change.decided_by_kind == "user" else "",
         "on": (change.decided_at or change.created_at) if change else None,
     }
@@ -107,20 +110,35 @@ def rule_label(step: QuoteStep, one: PriceList | None) -> str:
 def _note(step: QuoteStep, one: PriceList | None, exchange: QuoteStep | None, quote: Quote) -> str:
     if exchange is not None and one is not None:
         amount = figures.money_text(exchange.amount_from or Decimal(0), one.currency)
-        return _("%(list)s %(amount)s at %(source)s") % {
+        return _("%(list)s %(amount)s at %(rate)s") % {
             "list": one.name,
             "amount": amount,
-            "source": exchange.source,
+            "rate": _rate_words(exchange),
         }
     if step.rule == "passed_over":
         return _("above the price otherwise asked, not applied")
     if step.rule == "float" and one is not None and one.float_fraction is not None:
         return figures.figure(one.float_fraction * 100, 1, plus=True) + figures.NBSP + "%"
     if step.rule == "ending" and one is not None and one.ends_in is not None:
+        if not one.ends_in:
+            return _("whole amounts")
         return _("nearest price ending in %(ending)s") % {"ending": f"{one.ends_in.normalize():f}"}
-    if step.rule in ("exchange", "tax"):
+    if step.rule == "exchange":
+        return _rate_words(step)
+    if step.rule == "tax":
         return step.source
     return one.name if one else ""
+
+
+def _rate_words(exchange: QuoteStep) -> str:
+    """ "1.1850, 14 Oct 2026": the rate to four decimals and its day, which ends the step's source."""
+    rate = exchange.amount_to / exchange.amount_from if exchange.amount_from else Decimal(1)
+    last = exchange.source.rsplit(" ", 1)[-1]
+    try:
+        day = times.date_text(date.fromisoformat(last), "date")
+    except ValueError:
+        return figures.figure(rate, 4)
+    return f"{figures.figure(rate, 4)}{_(', ')}{day}"
 
 
 def _bars_start(levels: list[Decimal]) -> Decimal:

@@ -74,6 +74,7 @@ def bar_words() -> dict[str, str]:
         "review": _("{n} review"),
         "note": _("{n} notes"),
         "pasted": _("Pasted {cells} cells: {taken} taken"),
+        "worked": _("{cells} cells: {taken} taken"),
         "pastedMarked": _("{marked} marked"),
         "pastedOutside": _("{outside} had no cell to go to"),
         "nothingDropped": _(

@@ -13,10 +13,17 @@ function showEffect({ before, after, words, symbol }) {
       { name: words.before, role: "compare", step: false, points: points(before) },
       { name: words.after, role: "main", step: false, points: points(after) },
     ],
-    gap: [0, 1],
+    gap: gapOf(points(before), points(after)),
+    endSpace: 124,
     value: money,
     label: words.label,
   });
+}
+
+/** Fill between the lines where one lies above the other throughout. */
+function gapOf(before, after) {
+  if (after.every(([, value], at) => value >= before[at][1])) return [0, 1];
+  return after.every(([, value], at) => value <= before[at][1]) ? [1, 0] : null;
 }
 
 for (const row of document.querySelectorAll("[data-finding]")) {

@@ -16,7 +16,7 @@ for (const button of document.querySelectorAll("[data-span]")) {
 async function draw(span) {
   const answer = await fetch(`${place.dataset.url}&span=${span}`, { headers: { Accept: "application/json" } });
   if (!answer.ok) return;
-  const { points, words, symbol, now } = await answer.json();
+  const { points, words, symbol, places, now } = await answer.json();
   const known = points.filter((point) => point.amount !== null);
   if (!known.length) {
     place.textContent = words.none;
@@ -28,7 +28,7 @@ async function draw(span) {
     if (last.end) made.push([last.end, last[name] === null ? null : Number(last[name])]);
     return made;
   };
-  const series = [{ name: words.price, role: "main", points: line("amount"), end: `${symbol}${known[known.length - 1].amount}` }];
+  const series = [{ name: words.price, role: "main", points: line("amount"), end: `${symbol}${Number(known[known.length - 1].amount).toFixed(places)}` }];
   if (points.some((point) => point.lowest !== null)) series.push({ name: words.lowest, role: "compare", points: line("lowest"), endLabel: false });
   const bands = points.filter((point) => point.is_promotion && point.end).map((point) => ({ name: point.list, from: point.start, until: point.end }));
   const day = new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "short", year: "2-digit" });
@@ -36,7 +36,7 @@ async function draw(span) {
     series,
     bands,
     now,
-    value: (value) => (value === null || value === undefined ? "—" : `${symbol}${Number(value).toFixed(2)}`),
+    value: (value) => (value === null || value === undefined ? "—" : `${symbol}${Number(value).toFixed(places)}`),
     time: (time) => day.format(new Date(time)),
     note: (point) => points.find((one) => one.start === point.axisValue || new Date(one.start).getTime() === point.axisValue)?.change,
     href: (point) => points[point.dataIndex]?.url,

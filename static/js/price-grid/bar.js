@@ -39,20 +39,26 @@ export class DraftBar {
     slots.effectValue.className = `delta${effect.tone ? ` is-${effect.tone}` : ""}`;
     slots.effectValue.replaceChildren(effect.direction ? icon(effect.direction > 0 ? "arrow-up-right" : "arrow-down-right") : "", effect.text);
     slots.effectNote.textContent = effect.note;
+    slots.effect.title = effect.hint;
   }
 
   chip(severity, count) {
     const looks = { block: ["ban", "red"], review: ["alert-triangle", "amber"], note: ["info-circle", "grey"] }[severity];
-    return element("span", `chip tone-${count ? looks[1] : "grey"}`, icon(looks[0]), fill(this.words[severity], { n: count }));
+    const words = fill(this.words[severity], { n: count });
+    const chip = element("span", `chip tone-${count ? looks[1] : "grey"}`, icon(looks[0]), element("span", "chip-long", words), element("span", "chip-short", String(count)));
+    chip.setAttribute("aria-label", words);
+    chip.title = words;
+    return chip;
   }
 
   showSaved(text) {
     this.saved.replaceChildren(icon("device-floppy"), ` ${text}`);
   }
 
-  showPaste({ cells, taken, marked, outside }, actions) {
+  /** What became of a block of cells; pattern: words.pasted, or words.worked for a formula. */
+  showPaste({ cells, taken, marked, outside, pattern }, actions) {
     const { words } = this;
-    const parts = [fill(words.pasted, { cells, taken })];
+    const parts = [fill(pattern ?? words.pasted, { cells, taken })];
     if (marked) parts.push(fill(words.pastedMarked, { marked }));
     if (outside) parts.push(fill(words.pastedOutside, { outside }));
     const isClean = !marked && !outside;

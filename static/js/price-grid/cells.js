@@ -3,7 +3,7 @@
 import { element, icon } from "./draw.js";
 import { grouping } from "./amount.js";
 
-const STATES = ["is-changed", "is-review", "is-refused", "is-conflict", "is-locked", "is-saving", "is-derived"];
+const STATES = ["is-changed", "is-review", "is-refused", "is-conflict", "is-locked", "is-saving", "is-derived", "is-blocked"];
 
 export function fillPrice(holder, state, key, list, words) {
   const shown = state.cell(key);
@@ -16,6 +16,7 @@ export function fillPrice(holder, state, key, list, words) {
     holder.classList.add("is-derived");
     holder.title = words.derived;
   }
+  if (shown.line?.severity === "block") holder.classList.add("is-blocked");
   if (state.saving.has(key)) holder.classList.add("is-saving");
   holder.setAttribute("aria-label", spoken(shown, list, words));
   holder.replaceChildren(content);
@@ -31,7 +32,7 @@ function contentOf(shown) {
     holder.append(icon("alert-circle"), element("s", "old", shown.old === null ? "" : grouping(shown.old)), element("span", "typed", shown.typed || "∅"));
     return holder;
   }
-  if (shown.kind === "review") holder.append(icon("alert-triangle"));
+  if (shown.kind === "review") holder.append(icon(shown.line.severity === "block" ? "ban" : "alert-triangle"));
   if (shown.kind === "conflict") holder.append(icon("refresh"));
   if (shown.old !== null) holder.append(element("s", "old", grouping(shown.old)));
   holder.append(element("b", "new", grouping(shown.amount)));

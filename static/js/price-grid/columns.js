@@ -11,11 +11,11 @@ export function columnsOf(config, state, ask) {
   const words = config.words;
   const product = [
     { field: "number", title: "", width: 34, minWidth: 34, cssClass: "col-number", formatter: (cell) => String(cell.getRow().getPosition() || "") },
-    { field: "sku", title: head(words.sku, "sku", config, ask), width: 88, minWidth: 72, cssClass: "col-sku code", formatter: (cell) => cell.getValue() },
-    { field: "name", title: head(words.name, "name", config, ask), minWidth: 190, widthGrow: 1, cssClass: "col-name", formatter: (cell) => nameOf(cell.getRow().getData()) },
+    { field: "sku", title: head(words.sku, "sku", config, ask), width: 80, minWidth: 72, cssClass: "col-sku code", formatter: (cell) => cell.getValue() },
+    { field: "name", title: head(words.name, "name", config, ask), minWidth: 170, widthGrow: 1, cssClass: "col-name", formatter: (cell) => nameOf(cell.getRow().getData()) },
   ];
   if (config.may.costs) {
-    product.push({ field: "cost", title: head(`${words.cost} ${config.home.symbol}`, "cost", config, ask), hozAlign: "right", width: 76, cssClass: "col-cost is-locked", formatter: (cell) => figure(cell.getValue(), words.noCost) });
+    product.push({ field: "cost", title: head(`${words.cost} ${config.home.symbol}`, "cost", config, ask), hozAlign: "right", headerHozAlign: "right", width: 66, cssClass: "col-cost is-locked", formatter: (cell) => figure(cell.getValue(), words.noCost) });
   }
   const groups = [{ title: words.product, cssClass: "group-product", frozen: config.isWide, columns: product }];
   for (const list of config.lists) groups.push(groupOf(list, config, state, ask));
@@ -23,9 +23,9 @@ export function columnsOf(config, state, ask) {
     title: words.history,
     cssClass: "is-group-start",
     columns: [
-      { field: "cover", title: words.cover, hozAlign: "right", width: 78, cssClass: "is-group-start text-2", formatter: (cell) => coverOf(cell.getRow().getData(), config) },
-      { field: "units", title: words.units, hozAlign: "right", width: 82, cssClass: "text-2", formatter: (cell) => figure(cell.getRow().getData().units, "") },
-      { field: "changed", title: head(words.changed, "changed", config, ask), hozAlign: "right", width: 82, cssClass: "text-2 col-changed", formatter: (cell) => cell.getValue() || "" },
+      { field: "cover", title: words.cover, hozAlign: "right", headerHozAlign: "right", width: 68, cssClass: "is-group-start text-2", formatter: (cell) => coverOf(cell.getRow().getData(), config) },
+      { field: "units", title: words.units, hozAlign: "right", headerHozAlign: "right", width: 70, cssClass: "text-2", formatter: (cell) => figure(cell.getRow().getData().units, "") },
+      { field: "changed", title: head(words.changed, "changed", config, ask), hozAlign: "right", headerHozAlign: "right", width: 70, cssClass: "text-2 col-changed", formatter: (cell) => cell.getValue() || "" },
     ],
   });
   return groups;
@@ -38,8 +38,9 @@ function groupOf(list, config, state, ask) {
       field: `price:${list.code}`,
       title: head(words.price, `price:${list.code}`, config, ask),
       hozAlign: "right",
-      width: 116,
-      minWidth: 104,
+      headerHozAlign: "right",
+      width: 102,
+      minWidth: 96,
       cssClass: "is-group-start col-price",
       formatter: (cell) => {
         const holder = cell.getElement();
@@ -54,7 +55,8 @@ function groupOf(list, config, state, ask) {
       field: `margin:${list.code}`,
       title: words.margin,
       hozAlign: "right",
-      width: 82,
+      headerHozAlign: "right",
+      width: 72,
       minWidth: 66,
       formatter: (cell) => marginOf(cell.getRow().getData(), list.code, state, words),
     });
@@ -63,7 +65,7 @@ function groupOf(list, config, state, ask) {
     columns.push({
       field: `band:${list.code}`,
       title: words.band,
-      width: 74,
+      width: 72,
       cssClass: "col-band",
       formatter: (cell) => bandOf(cell.getRow().getData(), list.code, state, words),
     });

@@ -183,7 +183,7 @@ class PriceGrid {
       if (event.key !== "Enter") return;
       event.preventDefault();
       const result = await this.edits.formula(field.value);
-      if (result?.marked) this.bar.showPaste({ cells: result.taken + result.marked, taken: result.taken, marked: result.marked, outside: 0 }, { next: () => this.nextMarked(1), undo: () => this.edits.undo() });
+      if (result?.marked) this.bar.showPaste({ cells: result.taken + result.marked, taken: result.taken, marked: result.marked, outside: 0, pattern: this.words.worked }, { next: () => this.nextMarked(1), undo: () => this.edits.undo() });
       this.capture.focus();
       this.moved();
     });

@@ -91,7 +91,7 @@ export class PhoneList {
     await this.grid.saver.flush();
     const refused = entries.filter(([key]) => this.grid.state.refused.has(key)).length;
     if (marked || refused) {
-      this.grid.bar.showPaste({ cells: entries.length, taken: entries.length - refused, marked: refused, outside: 0 }, { next: () => this.open(row), undo: () => this.grid.edits.undo() });
+      this.grid.bar.showPaste({ cells: entries.length, taken: entries.length - refused, marked: refused, outside: 0, pattern: this.grid.words.worked }, { next: () => this.open(row), undo: () => this.grid.edits.undo() });
     }
   }
 }

@@ -9,38 +9,59 @@ SUBJECTS: dict[str, tuple[str | Promise, str]] = {
     "approval": (_("Approval"), "/approvals/{}/"),
     "channel": (_("Channel"), ""),
     "delivery": (_("Delivery"), ""),
+    "differences": (_("Differences"), ""),
+    "duty_shift": (_("Duty shift"), "/watch/"),
+    "exchange_rate": (_("Exchange rate"), ""),
     "exchange_rates": (_("Exchange rates"), ""),
     "export": (_("Export"), "/trail/"),
     "feed": (_("Feed"), "/watch/"),
+    "feed_key": (_("Key of a feed"), ""),
+    "figures": (_("Figures"), ""),
+    "finding": (_("Finding"), ""),
     "guardrail": (_("Guardrail"), ""),
+    "handover": (_("Handover"), "/watch/"),
     "incident": (_("Incident"), "/watch/incidents/{}/"),
+    "legal_entity": (_("Legal entity"), ""),
     "movement": (_("Movement"), ""),
+    "movement_batch": (_("Batch of movements"), ""),
     "movements": (_("Movements"), ""),
+    "playbook": (_("Playbook"), ""),
     "policy": (_("Policy"), "/settings/policies/"),
+    "price": (_("Price"), ""),
     "price_change": (_("Price change"), "/prices/changes/{}/"),
     "price_list": (_("Price list"), ""),
     "product": (_("Product"), ""),
     "products": (_("Products"), ""),
     "reconciliation": (_("Reconciliation"), "/stock/reconciliations/{}/"),
+    "region": (_("Region"), ""),
     "round": (_("Round"), "/watch/rounds/{}/"),
     "safety_stock": (_("Safety stock"), ""),
     "scope": (_("Scope"), ""),
     "site": (_("Site"), ""),
     "sites": (_("Sites"), ""),
     "snapshot": (_("Snapshot"), ""),
+    "supplier": (_("Supplier"), ""),
+    "tax_rate": (_("Tax rate"), ""),
     "tax_rates": (_("Tax rates"), ""),
+    "token": (_("Token"), ""),
     "trail": (_("Trail"), "/trail/"),
+    "unit_cost": (_("Unit cost"), ""),
     "unit_costs": (_("Unit costs"), ""),
     "user": (_("User"), "/settings/users/{}/"),
     "verification": (_("Check of the trail"), "/trail/"),
+    "watch": (_("Watch"), "/watch/"),
 }
+
+
+def noun_words(noun: str) -> str:
+    """ "Price change" for "price_change"; an unknown noun reads as it is written."""
+    return str(SUBJECTS[noun][0]) if noun in SUBJECTS else noun.replace("_", " ").capitalize()
 
 
 def subject_words(subject: str) -> str:
     """ "Price change 12" for "price_change:12"; an unknown noun reads as it is written."""
     noun, _colon, number = subject.partition(":")
-    word = SUBJECTS[noun][0] if noun in SUBJECTS else noun.replace("_", " ").capitalize()
-    return f"{word} {number}".strip()
+    return f"{noun_words(noun)} {number}".strip()
 
 
 def subject_url(subject: str) -> str:

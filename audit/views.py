@@ -17,7 +17,7 @@ from audit.kinds import kind_words
 from audit.queries.proofs import SEAL_EVERY_S
 from audit.reading import page_filter, sites_of
 from audit.spreadsheets import CONTENT_TYPES
-from audit.subjects import SUBJECTS
+from audit.subjects import noun_words
 from lib import clock
 from lib.faults import Faults
 from web.gates import actor_of, permission_required
@@ -173,7 +173,7 @@ def _filters(asked: Any) -> list[dict[str, Any]]:
     ]
     people = [(name, name) for name in queries.actor_names(50)]
     nouns = sorted({kind.split(".")[0] for kind in queries.kinds_of_events()})
-    kinds = [(noun, str(SUBJECTS[noun][0]) if noun in SUBJECTS else noun) for noun in nouns]
+    kinds = [(noun, noun_words(noun)) for noun in nouns]
     chosen_kind = asked.get("kind", "")
     if chosen_kind and chosen_kind not in nouns:
         kinds.insert(0, (chosen_kind, kind_words(chosen_kind)))

@@ -94,4 +94,4 @@ def test_chinese(client: Client) -> None:
     person.language = "zh-hans"
     person.save()
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-    assert "审计轨迹" in text_of(client, "/trail/")
+    assert "全部核验" in text_of(client, "/trail/")

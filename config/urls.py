@@ -48,3 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *[route for app in APPS for route in _routes("api/v1/", f"{app}.api_urls")],
     *[route for app in APPS for route in _routes("", f"{app}.urls")],
 ]
+
+handler400 = "web.errors.bad_request"
+handler404 = "web.errors.not_found"
+handler500 = "web.errors.server_error"

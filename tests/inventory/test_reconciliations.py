@@ -139,7 +139,7 @@ def test_what_the_clock_explains_is_accepted_without_a_movement() -> None:
 
 def clerk() -> User:
     user = User.objects.create(username="clerk", role="admin")
-    Scope.objects.create(user=user)
+    Scope.objects.create(user=user, valid_from=AT)
     return user
 
 

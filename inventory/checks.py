@@ -1,0 +1,95 @@
+"""What the patrol looks at in stock; patrol lists these functions."""
+
+from django.utils.translation import gettext as _
+
+from inventory.queries import patrol
+from inventory.queries.safety_stock import short_of_safety
+from lib import clock
+from lib.checks import Finding
+
+LISTED = 12
+
+
+def negative_stock() -> list[Finding]:
+    """Sites with balances below zero."""
+    return [
+        Finding(
+            key=f"negative_stock:{code}",
+            code="negative_stock",
+            severity="warning",
+            title=_("%(count)d products below zero at %(site)s") % {"count": count, "site": code},
+            detail=", ".join(skus[:LISTED]),
+            url=f"/stock/?site={code}&state=negative",
+            site_id=site_id,
+        )
+        for site_id, code, count, skus in patrol.open_negatives()
+    ]
+
+
+def out_of_stock() -> list[Finding]:
+    """Sites where something sells and nothing is left or on its way."""
+    return [
+        Finding(
+            key=f"out_of_stock:{code}",
+            code="out_of_stock",
+            severity="warning",
+            title=_("%(count)d selling products without stock at %(site)s") % {"count": count, "site": code},
+            detail=", ".join(skus[:LISTED]),
+            url=f"/stock/?site={code}&state=out",
+            site_id=site_id,
+        )
+        for site_id, code, count, skus in patrol.out_of_stock_with_demand()
+    ]
+
+
+def below_safety_stock() -> list[Finding]:
+    """Sites with products below their safety stock."""
+    return [
+        Finding(
+            key=f"below_safety:{code}",
+            code="below_safety_stock",
+            severity="note",
+            title=_("%(count)d products below safety stock at %(site)s") % {"count": count, "site": code},
+            detail=", ".join(skus[:LISTED]),
+            url=f"/stock/?site={code}&state=below",
+            site_id=site_id,
+        )
+        for site_id, code, count, _without, skus in short_of_safety()
+    ]
+
+
+def late_reconciliations() -> list[Finding]:
+    """Reconciliations still open after their deadline."""
+    return [
+        Finding(
+            key=f"reconciliation_late:{number}",
+            code="reconciliation_late",
+            severity="warning",
+            title=_("Reconciliation of %(site)s is past its deadline, %(count)d differences left")
+            % {"site": code, "count": left},
+            url=f"/stock/reconciliations/{number}/",
+            site_id=site_id,
+        )
+        for number, site_id, code, left, _due_at in patrol.overdue_reconciliations(clock.now())
+    ]
+
+
+def ledger_sample() -> list[Finding]:
+    """A sample of balances against their entries."""
+    wrong = patrol.sampled_breaches(clock.now())
+    if not wrong:
+        return []
+    return [
+        Finding(
+            key="ledger_sample",
+            code="ledger_breach",
+            severity="major",
+            title=_("%(count)d of 200 sampled balances are not the sum of their entries")
+            % {"count": len(wrong)},
+            detail=", ".join(wrong[:LISTED]),
+            url="/stock/",
+        )
+    ]
+
+
+CHECKS = (negative_stock, out_of_stock, below_safety_stock, late_reconciliations, ledger_sample)

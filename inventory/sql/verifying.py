@@ -1,0 +1,75 @@
+"""The proofs of `verify_ledger`, each a statement whose rows are breaches in words; the whole ledger or one site."""
+
+# Invariant 3: every movement's lines sum to zero, and so do their values where one currency is involved.
+SUMS = """
+SELECT 'movement ' || e.movement_id || ': product ' || e.product_id || ' sums to ' || sum(e.quantity) || ', not zero'
+FROM inventory_entry e GROUP BY e.movement_id, e.product_id, e.lot HAVING sum(e.quantity) <> 0
+UNION ALL
+SELECT 'movement ' || e.movement_id || ': values sum to ' || sum(e.value) || ', not zero'
+FROM inventory_entry e GROUP BY e.movement_id HAVING min(e.currency) = max(e.currency) AND sum(e.value) <> 0
+"""
+
+# A posted header without entries, entries without a posted header, or at another instant than their header.
+HEADERS = """
+SELECT 'movement ' || m.id || ': is ' || m.state || CASE WHEN e.movement_id IS NULL THEN ' without entries'
+       ELSE ' but has entries' END
+FROM inventory_movement m
+LEFT JOIN (SELECT movement_id, min(recorded_at) AS first_at, max(recorded_at) AS last_at
+           FROM inventory_entry GROUP BY 1) e ON e.movement_id = m.id
+WHERE (m.state = 'posted') <> (e.movement_id IS NOT NULL)
+    OR (m.state = 'posted' AND (e.first_at <> m.recorded_at OR e.last_at <> m.recorded_at))
+UNION ALL
+SELECT 'movement ' || e.movement_id || ': entries without a header'
+FROM (SELECT DISTINCT movement_id FROM inventory_entry) e
+WHERE NOT EXISTS (SELECT FROM inventory_movement m WHERE m.id = e.movement_id)
+UNION ALL
+SELECT 'movement ' || a.id || ': reverses ' || a.reverses_id || ', which does not exist'
+FROM inventory_movement a WHERE a.reverses_id IS NOT NULL
+    AND NOT EXISTS (SELECT FROM inventory_movement b WHERE b.id = a.reverses_id)
+"""
+
+# Invariant 4: balance = sum of entries, by lot, over the pair and on the way.
+BALANCES = """
+SELECT 'balance of site ' || coalesce(s.code, site_id::text) || ', product ' || coalesce(p.sku, product_id::text)
+       || CASE WHEN lot <> '' THEN ', lot ' || lot ELSE '' END || ': ' || what || ' is '
+       || coalesce(stored::text, 'missing') || ', entries sum to ' || summed
+FROM (
+    SELECT coalesce(b.site_id, e.site_id) AS site_id, coalesce(b.product_id, e.product_id) AS product_id,
+           coalesce(b.lot, e.lot) AS lot, w.what, w.stored, w.summed
+    FROM inventory_balance b
+    FULL JOIN (SELECT location_id AS site_id, product_id, lot, sum(quantity) AS quantity, sum(value) AS value
+               FROM inventory_entry WHERE location_id > 0 {entry_site} GROUP BY 1, 2, 3) e
+        ON e.site_id = b.site_id AND e.product_id = b.product_id AND e.lot = b.lot
+    CROSS JOIN LATERAL (VALUES ('on hand', b.on_hand, coalesce(e.quantity, 0)),
+                               ('value', b.value, coalesce(e.value, 0))) AS w (what, stored, summed)
+    WHERE w.stored IS DISTINCT FROM w.summed {balance_site}
+    UNION ALL
+    SELECT coalesce(b.site_id, e.site_id), coalesce(b.product_id, e.product_id), '', w.what, w.stored, w.summed
+    FROM (SELECT * FROM inventory_balance WHERE lot = '') b
+    FULL JOIN (SELECT site_id, product_id, sum(on_hand) AS on_hand, sum(value) AS value
+               FROM inventory_balance GROUP BY 1, 2) e USING (site_id, product_id)
+    CROSS JOIN LATERAL (VALUES ('pair on hand', b.pair_on_hand, e.on_hand),
+                               ('pair value', b.pair_value, e.value)) AS w (what, stored, summed)
+    WHERE w.stored IS DISTINCT FROM w.summed {balance_site}
+    UNION ALL
+    SELECT coalesce(b.site_id, e.site_id), coalesce(b.product_id, e.product_id), '', w.what, w.stored, w.summed
+    FROM (SELECT * FROM inventory_balance WHERE lot = '') b
+    FULL JOIN (SELECT destination_id AS site_id, product_id, sum(quantity) AS quantity, sum(value) AS value
+               FROM inventory_entry WHERE location_id = -4 GROUP BY 1, 2) e USING (site_id, product_id)
+    CROSS JOIN LATERAL (VALUES ('in transit', b.in_transit, coalesce(e.quantity, 0)),
+                               ('in transit value', b.in_transit_value, coalesce(e.value, 0)))
+        AS w (what, stored, summed)
+    WHERE w.stored IS DISTINCT FROM w.summed {balance_site}
+) d
+LEFT JOIN catalog_site s ON s.id = site_id
+LEFT JOIN catalog_product p ON p.id = product_id
+ORDER BY 1
+"""
+
+# A negative balance is a fact with an open case, never silent; an open case has a negative balance.
+CASES = """
+SELECT 'balance of site ' || b.site_id || ', product ' || b.product_id || ' is ' || b.on_hand || ' without a case'
+FROM inventory_balance b WHERE b.on_hand < 0 AND NOT EXISTS (
+    SELECT FROM inventory_negativecase c
+    WHERE c.site_id = b.site_id AND c.product_id = b.product_id AND c.lot = b.lot AND c.state = 'open')
+"""

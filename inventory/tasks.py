@@ -1,0 +1,25 @@
+"""Loops and slots of stock; config/schedule.py and config/celery.py say when."""
+
+from typing import Any
+
+from inventory.actions.placing import place_approved
+from inventory.actions.safety_stock import compute_safety_stock, warn_below_safety
+from inventory.actions.verifying import verify_site
+from jobs.tasks import RunContext, loop_task, slot_task
+from lib import actors
+
+
+@loop_task("inventory.place_approved")
+def place() -> None:
+    place_approved(actor=actors.job("inventory.place_approved"))
+
+
+@slot_task("inventory.reconcile")
+def reconcile(run: RunContext) -> dict[str, Any]:
+    return verify_site(actor=run.actor, site_code=run.scope_key, slot=run.slot)
+
+
+@slot_task("inventory.safety_stock")
+def safety_stock(run: RunContext) -> dict[str, Any]:
+    pairs = compute_safety_stock(actor=run.actor, at=run.slot)
+    return {"pairs": pairs, "sites_below": warn_below_safety(actor=run.actor)}

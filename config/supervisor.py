@@ -21,6 +21,7 @@ LONGEST_PAUSE_S = 30.0
 STEADY_S = 60.0
 LOG_LIMIT_BYTES = 20 * 1024 * 1024
 STOP_WITHIN_S = 9.0
+HURRY_AFTER_S = 6.0
 SERVERS_STOP_WITHIN_S = 5.0
 
 
@@ -172,14 +173,23 @@ class Supervisor:
         self.say(f"{child.name} {how}; next start in {child.pause_s:.0f} s. {child.log}:\n{said}")
 
     def stop_all(self) -> None:
-        """Applications first, then the servers they use; what does not end in time is killed with all it started."""
+        """Applications first, then the servers they use; what does not end in time is killed with all it started.
+
+        A worker may end the task in hand for six seconds; then it is told to give it back to the queue (SIGQUIT).
+        """
         for servers, within_s in ((False, STOP_WITHIN_S), (True, SERVERS_STOP_WITHIN_S)):
             group = [child for child in reversed(self.children) if child.server is servers and child.process]
             for child in group:
                 assert child.process is not None
                 if child.process.poll() is None:
                     child.process.send_signal(child.stop_signal)
-            _wait([child.process for child in group if child.process], within_s)
+            waiting = [child.process for child in group if child.process]
+            if not servers:
+                _wait(waiting, HURRY_AFTER_S)
+                for process in waiting:
+                    if process.poll() is None:
+                        process.send_signal(signal.SIGQUIT)
+            _wait(waiting, within_s - (0 if servers else HURRY_AFTER_S))
             for child in group:
                 assert child.process is not None
                 if child.process.poll() is None:

@@ -103,7 +103,12 @@ def store_many(owner_id: int, answers: Mapping[str, tuple[int, Any]]) -> None:
             "UPDATE web_idempotencykey k SET status = a.status, answer = a.answer"
             " FROM unnest(%s::text[], %s::int[], %s::jsonb[]) AS a (key, status, answer)"
             " WHERE k.owner_id = %s AND k.key = a.key",
-            [keys, [answers[key][0] for key in keys], [json.dumps(answers[key][1]) for key in keys], owner_id],
+            [
+                keys,
+                [answers[key][0] for key in keys],
+                [json.dumps(answers[key][1]) for key in keys],
+                owner_id,
+            ],
         )
 
 

@@ -278,7 +278,8 @@ def diff_rows(
     before: Mapping[str, Any], after: Mapping[str, Any], labels: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """A before/after table; unchanged fields below in grey, folded when more than five."""
-    changed, same = [], []
+    changed: list[dict[str, Any]] = []
+    same: list[dict[str, Any]] = []
     for field in dict.fromkeys([*before, *after]):
         old, new = before.get(field), after.get(field)
         row = {"field": (labels or {}).get(field, field), "before": old, "after": new}

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from catalog.queries import sites_by_code
 from demo.retailer import SITES
-from demo.steps import master, people, present, prices, source, stock
+from demo.steps import counts, master, people, present, prices, source, stock
 from demo.steps.source import Plan
 from jobs.actions import enqueue
 from lib import clock
@@ -43,7 +43,7 @@ def load(say: Say, sample: int | None = None, now: datetime | None = None) -> No
 
 
 def _steps(say: Say, plan: Plan, moment: datetime) -> None:
-    actor = system("load_demo")
+    actor, counted_at = system("load_demo"), counts.count_instant(moment)
     with connection.cursor() as cursor:
         with _timed(say, "source read"):
             parsed = source.read_source(cursor, plan)
@@ -57,7 +57,7 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             products = master.load_products(actor, cursor, plan)
         source.stage_documents(cursor, plan)
         with _timed(say, "movements, ledger, balances, sales"):
-            loaded = stock.load_stock(actor, cursor, plan)
+            loaded = stock.load_stock(actor, cursor, plan, counted_at)
         with _timed(say, "price lists and price history"):
             rows = prices.load_prices(actor, cursor, plan)
         with _timed(say, "users, scopes, duty roster"):
@@ -65,6 +65,8 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
         with _timed(say, "price changes of today"):
             changes = present.load_changes(users, cursor, moment)
         enqueue("reports.fill_figures", "load_demo", {})
+        with _timed(say, "counts of the warehouses"):
+            counts.post_counts(users, actor, cursor, counted_at)
         say(f"  {rows:,} price rows, {changes} price changes")
         say(f"  {products:,} products, {loaded.movements:,} movements, {loaded.entries:,} ledger entries")
 

@@ -5,11 +5,14 @@ well come every four weeks, from the region's warehouse or, where there is none,
 left short on purpose, by their last sale, and show as negative stock with a case.
 """
 
+from datetime import datetime
+
 from django.db.backends.utils import CursorWrapper
 
 from catalog.sql import rates_cte
 from demo.retailer import HOME, SITES
 from demo.rules import FIRST_AT, number_sql
+from demo.steps.counts import stage_around
 from demo.steps.source import Plan
 from inventory.actions.bulk import Loaded, post_from_temp
 from lib.actors import Actor
@@ -173,8 +176,11 @@ _FIRST_PAIRS = (
 )
 
 
-def load_stock(actor: Actor, cursor: CursorWrapper, plan: Plan) -> Loaded:
-    """Stage every line and post them all; negative stock is left only where it was planted."""
+def load_stock(actor: Actor, cursor: CursorWrapper, plan: Plan, counted_at: datetime) -> Loaded:
+    """Stage every line and post them all; negative stock is left only where it was planted.
+
+    counted_at: when the warehouses are counted; what explains their differences is posted around it.
+    """
     first = (FIRST_AT + plan.shift).date()
     values = {
         "first": first,
@@ -198,6 +204,7 @@ def load_stock(actor: Actor, cursor: CursorWrapper, plan: Plan) -> Loaded:
     cursor.execute(_SUPPLY.format(stock="20 + " + number_sql("'depot' || w.code || p.sku", 160)))
     cursor.execute(_SUPPLY_LINES.format(**values))
     cursor.execute(_TRANSIT_LINES.format(last_day=_last_day(cursor), **values))
+    stage_around(cursor, counted_at)
     cursor.execute("ANALYZE stage_lines")
     return post_from_temp(
         cursor, actor=actor, source="demo", reason="demo: sales of the source, supply around them simulated"

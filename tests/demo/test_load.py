@@ -12,12 +12,24 @@ from accounts.models import User
 from audit.models import Event
 from catalog.models import ExchangeRate, Product, Site
 from demo.loading import AlreadyLoaded, load
+from demo.steps.counts import WAREHOUSES, count_instant
 from demo.steps.stock import SHORT_PAIRS
-from inventory.models import Balance, NegativeCase
+from inventory.models import Balance, Movement, NegativeCase, Reconciliation
 from lib import clock
 from pricing.models import Price, PriceChange
 from sales.models import DailyFact, SaleLine
 
+CLASSES = {
+    "unit_or_pack",
+    "timing",
+    "in_transit",
+    "duplicate",
+    "swapped",
+    "negative_book",
+    "unknown_product",
+    "not_counted",
+    "quantity",
+}
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
@@ -72,8 +84,33 @@ def test_movements_sum_to_zero_and_balances_are_their_entries(said: list[str]) -
 
 def test_only_planted_shortfalls_and_each_has_a_case(said: list[str]) -> None:
     short = Balance.objects.filter(on_hand__lt=0)
-    assert 0 < short.count() <= SHORT_PAIRS
+    assert 0 < short.count() <= SHORT_PAIRS + len(WAREHOUSES)
     assert NegativeCase.objects.filter(state="open").count() == short.count()
+
+
+def test_each_warehouse_has_an_open_count_with_differences_of_each_class(said: list[str]) -> None:
+    for code in WAREHOUSES:
+        found = Reconciliation.objects.get(site__code=code)
+        classes = set(found.differences.values_list("class_code", flat=True))
+        assert found.state == "open"
+        assert classes == CLASSES
+        assert found.matched > 100
+
+
+def test_an_adjustment_waits_for_the_manager(said: list[str]) -> None:
+    assert Movement.objects.get(state="pending").kind == "adjustment"
+
+
+@pytest.mark.parametrize(
+    ("now", "taken"),
+    [
+        ("2026-11-24T08:00", "2026-11-24T06:00"),
+        ("2026-11-24T06:20", "2026-11-23T22:00"),
+        ("2026-11-24T23:00", "2026-11-24T22:00"),
+    ],
+)
+def test_the_count_is_the_last_one_of_the_day(now: str, taken: str) -> None:
+    assert count_instant(datetime.fromisoformat(f"{now}+00:00")) == datetime.fromisoformat(f"{taken}+00:00")
 
 
 def test_sales_and_facts_agree(said: list[str]) -> None:

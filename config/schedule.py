@@ -52,4 +52,13 @@ SCHEDULE = (
         misfire="run_once",
         grace_s=20 * HOUR_S,
     ),
+    Definition(
+        "audit.verify",
+        "audit.verify",
+        local_times=("02:30",),
+        misfire="run_once",
+        grace_s=20 * HOUR_S,
+        max_runtime_s=3600,
+        queue="bulk",
+    ),
 )

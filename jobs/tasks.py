@@ -9,7 +9,7 @@ from typing import Any
 
 from celery import shared_task
 
-from audit.actions import ensure_partitions
+from audit.actions import delete_old_files, ensure_partitions, run_verification
 from jobs import actions, queries
 from jobs.models import JobRun
 from lib import clock
@@ -140,5 +140,11 @@ def canary() -> None:
 
 @slot_task("jobs.ensure_partitions")
 def make_partitions(context: RunContext) -> dict[str, Any]:
-    """Months of the partitioned tables, two ahead."""
-    return {"made": ensure_partitions(context.slot.date())}
+    """Months of the partitioned tables, two ahead; export files older than a week go."""
+    return {"made": ensure_partitions(context.slot.date()), "files_deleted": delete_old_files()}
+
+
+@slot_task("audit.verify")
+def verify_trail(context: RunContext) -> dict[str, Any]:
+    """The whole trail checked once a day; the outcome is kept, recorded and stands on the page."""
+    return {"breaches": run_verification(actor=context.actor)}

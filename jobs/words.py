@@ -7,6 +7,7 @@ NAMES: dict[str, str | Promise] = {
     "alerts.tick": _("Incidents and duty"),
     "approvals.tick": _("Approvals, deadlines"),
     "audit.seal": _("Seal the trail"),
+    "audit.verify": _("Prove the whole trail"),
     "feeds.tick": _("Feeds"),
     "inventory.place_approved": _("Post approved adjustments"),
     "inventory.reconcile": _("Reconciliation, 3 a day"),

@@ -14,7 +14,7 @@ _TAKE = f"""
 WITH fresh AS MATERIALIZED (
   SELECT e.id, {LEAF_SQL} AS leaf FROM audit_event e
   WHERE e.xid >= %(horizon)s::text::xid8 AND e.id > %(after)s
-    AND NOT EXISTS (SELECT 1 FROM audit_sealleaf l WHERE l.event_id = e.id)
+    AND NOT EXISTS (SELECT 1 FROM audit_sealleaf l WHERE l.event_id = e.id AND l.event_id > %(after)s)
   ORDER BY e.id LIMIT %(limit)s
 ), kept AS (
   INSERT INTO audit_sealleaf (event_id, seal_id, leaf_index, leaf_hash)

@@ -65,7 +65,14 @@ def proof_of(event_id: int) -> EventProof | None:
 def _against_seal(event_id: int, leaf: bytes, number: int, index: int, kept: bytes) -> EventProof:
     seal = Seal.objects.filter(pk=number).first()
     if seal is None:
-        return EventProof("broken", event_id, clock.now(), f"seal {number} is gone", number, leaf=leaf.hex())
+        return EventProof(
+            "broken",
+            event_id,
+            clock.now(),
+            _("seal %(seal)s is gone") % {"seal": number},
+            number,
+            leaf=leaf.hex(),
+        )
     leaves = _leaves_of(number)
     steps = rules.inclusion_path(leaves, index) if index < len(leaves) else []
     fault = _fault_of(seal, leaves, leaf, kept, rules.root_of_path(leaf, steps))
@@ -88,16 +95,16 @@ def _against_seal(event_id: int, leaf: bytes, number: int, index: int, kept: byt
 
 def _fault_of(seal: Seal, leaves: list[bytes], leaf: bytes, kept: bytes, root: bytes) -> str:
     if leaf != kept:
-        return "the event is not what was sealed"
+        return _("the event is not what was sealed")
     if root != bytes(seal.root) or len(leaves) != seal.count:
-        return f"the leaves of seal {seal.number} do not lead to its root"
+        return _("the leaves of seal %(seal)s do not lead to its root") % {"seal": seal.number}
     if rules.seal_hash(head_of(seal)) != bytes(seal.hash):
-        return f"seal {seal.number} is not what was hashed"
+        return _("seal %(seal)s is not what was hashed") % {"seal": seal.number}
     if not _is_signed(seal):
-        return f"seal {seal.number} is not signed by its key"
+        return _("seal %(seal)s is not signed by its key") % {"seal": seal.number}
     before = Seal.objects.filter(pk=seal.number - 1).first()
     if bytes(seal.previous_hash) != (bytes(before.hash) if before else rules.GENESIS):
-        return f"seal {seal.number} does not follow the one before it"
+        return _("seal %(seal)s does not follow the one before it") % {"seal": seal.number}
     return ""
 
 

@@ -25,7 +25,10 @@ DETAIL_FIELDS = ("reference", "title", "summary", "username", "name", "format", 
 def detail_of(event: Any) -> str:
     """A few words of an event for a list: what it says of itself, else its policy, else its reason."""
     told = [str(event.after[name]) for name in DETAIL_FIELDS if event.after.get(name) not in (None, "")]
-    for name, words in (("lines", ngettext_lazy("%d line", "%d lines")), ("rows", ngettext_lazy("%d row", "%d rows"))):
+    for name, words in (
+        ("lines", ngettext_lazy("%d line", "%d lines")),
+        ("rows", ngettext_lazy("%d row", "%d rows")),
+    ):
         count = event.after.get(name)
         if isinstance(count, int) and not isinstance(count, bool):
             told.append(str(words % count))

@@ -150,6 +150,12 @@ class RosterCell:
     is_now: bool
     is_past: bool
 
+    @property
+    def short_name(self) -> str:
+        """ "Priya N."; a name of one word as it is."""
+        words = str(self.shift.user).split() if self.shift else []
+        return f"{words[0]} {words[-1][0]}." if len(words) > 1 else " ".join(words)
+
 
 @dataclass(frozen=True)
 class RosterRow:
@@ -161,6 +167,13 @@ class RosterRow:
     start: time
     end: time
     cells: list[RosterCell]
+
+    @property
+    def hours(self) -> str:
+        """ "16–24", with minutes where there are any."""
+        if self.start.minute or self.end.minute:
+            return f"{self.start:%H:%M}–{self.end:%H:%M}"
+        return f"{self.start:%H}–{self.end.hour or 24:02d}"
 
 
 @dataclass(frozen=True)

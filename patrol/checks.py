@@ -1,6 +1,7 @@
 """The one explicit list of what a round checks."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from approvals.queries import overdue_requests
 from audit.queries import seal_status
 from feeds import checks as feeds
+from inventory import checks as inventory
 from jobs.queries import missed_slots, stack_health, stale_loops
 from lib.checks import Check, Finding
+from pricing import checks as pricing
 
 MISSED_WITHIN = timedelta(hours=2)
 SEAL_LAG_WARN_S = 120
@@ -29,6 +32,15 @@ class Listed:
     name: str
     label: str | Promise
     run: Check
+
+
+def timeless(check: Callable[[], list[Finding]]) -> Check:
+    """A check that looks at the present only."""
+
+    def run(at: datetime) -> list[Finding]:
+        return check()
+
+    return run
 
 
 def missed_jobs(at: datetime) -> list[Finding]:
@@ -109,6 +121,18 @@ def disk_space(at: datetime) -> list[Finding]:
 
 
 CHECKS: tuple[Listed, ...] = (
+    Listed("pricing.below_cost", _("Prices against cost"), pricing.below_cost),
+    Listed("pricing.rates", _("Exchange rates behind derived prices"), pricing.derived_without_rate),
+    Listed("pricing.equal_priorities", _("Price lists of equal priority"), pricing.equal_priorities),
+    Listed("pricing.unplaced", _("Approved changes are placed"), pricing.unplaced),
+    Listed("pricing.unapplied", _("Due changes are applied"), pricing.unapplied),
+    Listed("inventory.negative", _("Negative stock"), timeless(inventory.negative_stock)),
+    Listed("inventory.out_of_stock", _("Selling products out of stock"), timeless(inventory.out_of_stock)),
+    Listed("inventory.safety_stock", _("Safety stock"), timeless(inventory.below_safety_stock)),
+    Listed(
+        "inventory.reconciliations", _("Reconciliations in time"), timeless(inventory.late_reconciliations)
+    ),
+    Listed("inventory.ledger", _("Balances against the ledger"), timeless(inventory.ledger_sample)),
     Listed("feeds.late", _("Feeds against their limit"), feeds.late_feeds),
     Listed("feeds.unread", _("Deliveries read in time"), feeds.unread_deliveries),
     Listed("jobs.missed", _("Slots of jobs"), missed_jobs),

@@ -1,5 +1,6 @@
 """Every kind of feed."""
 
 from feeds.actions.kinds import MASTER_DATA, Kind
+from feeds.actions.stock_kinds import STOCK
 
-KINDS: dict[str, Kind] = {**MASTER_DATA}
+KINDS: dict[str, Kind] = {**MASTER_DATA, **STOCK}

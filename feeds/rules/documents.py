@@ -1,0 +1,146 @@
+"""Flat rows of movements, sales and snapshots as the documents they belong to."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from catalog.rules import fields
+from catalog.rules.fields import Wrong
+from lib.faults import Fault
+
+_quantity = fields.decimal(12, 6)
+_amount = fields.decimal(14, 6)
+_words = fields.text(64)
+_long = fields.text(500, empty=True)
+
+MOVEMENT_FIELDS: dict[str, Callable[[Any], Any]] = {
+    "reference": _words,
+    "kind": _words,
+    "sku": _words,
+    "from": _words,
+    "to": _words,
+    "quantity": _quantity,
+}
+MOVEMENT_OPTIONAL: dict[str, Callable[[Any], Any]] = {
+    "lot": fields.text(64, empty=True),
+    "occurred_at": fields.instant,
+    "destination": fields.text(64, empty=True),
+    "reason": _long,
+    "unit_cost": _amount,
+    "unit_price": _amount,
+}
+SALE_FIELDS: dict[str, Callable[[Any], Any]] = {
+    "reference": _words,
+    "site": _words,
+    "sku": _words,
+    "quantity": _quantity,
+    "unit_price": _amount,
+    "occurred_at": fields.instant,
+}
+SALE_OPTIONAL: dict[str, Callable[[Any], Any]] = {"lot": fields.text(64, empty=True)}
+SNAPSHOT_FIELDS: dict[str, Callable[[Any], Any]] = {"site": _words, "sku": _words, "quantity": _quantity}
+SNAPSHOT_OPTIONAL: dict[str, Callable[[Any], Any]] = {
+    "lot": fields.text(64, empty=True),
+    "taken_at": fields.instant,
+}
+
+
+@dataclass
+class Document:
+    """Rows that are posted together or not at all; `head` is what they share, `places` their numbers."""
+
+    head: dict[str, Any]
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    fault: Fault | None = None
+    faulty_place: int = 0
+
+
+def checked_row(
+    row: Any, required: Mapping[str, Callable[[Any], Any]], optional: Mapping[str, Callable[[Any], Any]]
+) -> tuple[dict[str, Any], Fault | None]:
+    """The row's values in their types, or its first fault."""
+    if not isinstance(row, Mapping):
+        return {}, Fault("", "not_an_object", "Each row must be an object.")
+    taken: dict[str, Any] = {}
+    for name, check in [*required.items(), *optional.items()]:
+        if row.get(name) in (None, ""):
+            if name in required:
+                return taken, Fault(f"/{name}", "required", f"{name} is needed.")
+            continue
+        try:
+            taken[name] = check(row[name])
+        except Wrong as wrong:
+            return taken, Fault(f"/{name}", wrong.code, f"{name} {wrong.detail}.")
+    return taken, None
+
+
+def movements_of(rows: Sequence[Any], places: Sequence[int]) -> list[Document]:
+    """One document per reference and kind; what they share is taken from the first row."""
+    shared = ("reference", "kind", "occurred_at", "destination", "reason")
+    return _documents(
+        (
+            (row, place, *checked_row(row, MOVEMENT_FIELDS, MOVEMENT_OPTIONAL))
+            for row, place in zip(rows, places, strict=True)
+        ),
+        key=lambda row: (str(row.get("reference", "")), str(row.get("kind", ""))),
+        shared=shared,
+    )
+
+
+def sales_of(rows: Sequence[Any], places: Sequence[int]) -> list[Document]:
+    """One document per reference, site and direction: sales, and returns where the quantity is below zero."""
+
+    def read() -> Iterable[tuple[Any, int, dict[str, Any], Fault | None]]:
+        for row, place in zip(rows, places, strict=True):
+            taken, fault = checked_row(row, SALE_FIELDS, SALE_OPTIONAL)
+            if fault is None and taken["quantity"] == 0:
+                fault = Fault("/quantity", "zero_quantity", "quantity must not be zero.")
+            yield row, place, _as_movement(taken), fault
+
+    return _documents(
+        read(),
+        key=lambda row: (str(row.get("reference", "")), str(row.get("kind", "")), str(row.get("site", ""))),
+        shared=("reference", "kind", "occurred_at"),
+    )
+
+
+def _as_movement(row: dict[str, Any]) -> dict[str, Any]:
+    """A sale row with where it goes: out to the customer, or back."""
+    quantity = row.get("quantity", Decimal(0))
+    is_return = quantity < 0
+    site = row.get("site", "")
+    return {
+        **row,
+        "kind": "return" if is_return else "sale",
+        "quantity": abs(quantity),
+        "from": "customer" if is_return else site,
+        "to": site if is_return else "customer",
+    }
+
+
+def _documents(
+    rows: Iterable[tuple[Any, int, dict[str, Any], Fault | None]],
+    *,
+    key: Callable[[dict[str, Any]], tuple[str, ...]],
+    shared: Sequence[str],
+) -> list[Document]:
+    found: dict[tuple[str, ...], Document] = {}
+    for raw, place, taken, fault in rows:
+        named = taken if taken.get("reference") else {**taken, "reference": f"\x00{place}"}
+        document = found.setdefault(key(named), Document({name: taken.get(name) for name in shared}))
+        if document.head.get("occurred_at") is None:
+            document.head["occurred_at"] = taken.get("occurred_at")
+        document.lines.append(taken if isinstance(raw, Mapping) else {})
+        document.places.append(place)
+        if fault is not None and document.fault is None:
+            document.fault, document.faulty_place = fault, place
+    return list(found.values())
+
+
+def latest(documents: Iterable[Document]) -> datetime | None:
+    """The latest moment any document tells of."""
+    moments = [d.head["occurred_at"] for d in documents if d.head.get("occurred_at") is not None]
+    return max(moments) if moments else None

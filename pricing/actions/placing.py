@@ -4,7 +4,6 @@ The only code that inserts or closes price rows. One SQL statement per step, wha
 """
 
 from datetime import datetime
-from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import connection
@@ -218,8 +217,3 @@ SELECT price_list_id, product_id, min_quantity, currency, amount, span, tstzrang
 def price_digests(event_id: int) -> list[Digest]:
     """The digests over the rows this event created and closed; 3 queries."""
     return digests_of(event_id, ["pricing_price"])
-
-
-def is_zero(amount: Decimal | None) -> bool:
-    """True for a price of nothing."""
-    return amount is not None and amount == 0

@@ -21,7 +21,9 @@ ALTER TABLE pricing_price
     NOT isempty(known) AND NOT lower_inf(known) AND lower_inc(known) AND NOT upper_inc(known)
     AND lower(known) = known_from AND isfinite(known_from) AND coalesce(isfinite(upper(known)), true)),
   ADD CONSTRAINT pricing_price_closed_by_event CHECK (upper_inf(known) = (closed_event_id IS NULL));
-CREATE INDEX pricing_price_key ON pricing_price (product_id, price_list_id, min_quantity);
+CREATE INDEX pricing_price_live ON pricing_price (product_id, price_list_id, min_quantity, currency)
+  WHERE upper_inf(known);
+ALTER TABLE pricing_pricechangeline SET (fillfactor = 60);  -- evaluated in place, several times
 CREATE FUNCTION pricing_price_close_once() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT upper_inf(OLD.known) OR upper_inf(NEW.known) OR lower(NEW.known) IS DISTINCT FROM lower(OLD.known) THEN

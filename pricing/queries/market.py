@@ -1,5 +1,6 @@
 """What quotes and guardrails look at beside the prices: lists, places, taxes, rates."""
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,6 +20,7 @@ LIST_FIELDS = (
     "id", "code", "name", "currency", "kind", "parent_id", "region_id", "channel_id", "site_id", "priority",
     "float_fraction", "ends_in", "tax_included", "exclusive",
 )  # fmt: skip
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 #: product → list → rows, as `fetch_rows` answers.
 ProductRows = dict[int, dict[int, list[Row]]]
 
@@ -80,7 +82,7 @@ def product_facts(skus: Collection[str]) -> dict[str, ProductFacts]:
 
 def is_storable(text: str) -> bool:
     """False for text no database row can hold: a zero byte, half a surrogate pair."""
-    return not any(letter == "\x00" or "\ud800" <= letter <= "\udfff" for letter in text)
+    return not UNSTORABLE.search(text)
 
 
 def fetch_rows(

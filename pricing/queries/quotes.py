@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from catalog.queries import tax_rates
 from lib import clock
 from lib.actors import Actor
-from lib.money import round_money
 from pricing.queries.market import (
     ProductFacts,
     ProductRows,
@@ -30,6 +30,7 @@ from pricing.rules.resolution import (
     Priced,
     Question,
     RateProblem,
+    Row,
     Step,
     plan_for,
     resolve,
@@ -78,11 +79,10 @@ class Quote:
     valid_from: datetime | None = None
 
 
-@dataclass(slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """A line whose codes are known, with everything the rules need."""
 
-    index: int
+    place: int
     line: QuoteLine
     product: ProductFacts
     site: SiteFacts
@@ -116,34 +116,34 @@ def quote_lines(
     """
     moment = at or clock.now()
     market = _Market(moment, known_at, tax_rates(moment.astimezone(UTC).date()))
-    quotes = [Quote(line.sku, line.site) for line in lines]
+    quotes: list[Quote | None] = [None] * len(lines)
     asked = _understood(lines, quotes, actor, market)
-    if not asked:
-        return quotes
-    list_ids = set().union(*(plan.list_ids() for plan in market.plans.values()))
-    rows = fetch_rows({a.product.id for a in asked}, list_ids, moment, known_at)
-    rates = _rates(asked, moment)
-    reductions = []
-    for one in asked:
-        answered = _answer(quotes[one.index], one, rows, rates)
-        if answered is not None and answered.facts.kind == "promotion" and answered.row is not None:
-            reductions.append(
-                ReferenceAsked(
-                    one.index,
-                    one.product.id,
-                    one.site.country,
-                    one.plan,
-                    one.question,
-                    answered.row.valid_from,
-                )
-            )
-    for index, lowest in reference_amounts(reductions, rates, known_at).items():
-        quotes[index].reference_amount = lowest
-    return quotes
+    if asked:
+        list_ids = set().union(*(plan.list_ids() for plan in market.plans.values()))
+        rows = fetch_rows({one.product.id for one in asked}, list_ids, moment, known_at)
+        rates = _rates(asked, moment)
+        reductions = []
+        for one in asked:
+            found = _found(one, rows, rates)
+            if isinstance(found, Quote):
+                quotes[one.place] = found
+                continue
+            quotes[one.place] = _answer(one, found)
+            if found.facts.kind == "promotion" and found.row is not None:
+                reductions.append(_reduction(one, found.row))
+        for index, lowest in reference_amounts(reductions, rates, known_at).items():
+            quote = quotes[index]
+            if quote is not None:
+                quote.reference_amount = lowest
+    return [quote for quote in quotes if quote is not None]
+
+
+def _refused(line: QuoteLine, code: str, detail: str) -> Quote:
+    return Quote(line.sku, line.site, error_code=code, error_detail=detail)
 
 
 def _understood(
-    lines: Sequence[QuoteLine], quotes: list[Quote], actor: Actor, market: _Market
+    lines: Sequence[QuoteLine], quotes: list[Quote | None], actor: Actor, market: _Market
 ) -> list[_Asked]:
     """The lines whose codes are known; the others get their error."""
     products = product_facts({line.sku for line in lines})
@@ -153,17 +153,15 @@ def _understood(
     asked: list[_Asked] = []
     questions: dict[tuple[Decimal, str, Decimal], Question] = {}
     for index, line in enumerate(lines):
-        quote = quotes[index]
         product, site = products.get(line.sku), sites.get(line.site)
         if product is None:
-            quote.error_code, quote.error_detail = "unknown_sku", f"There is no product “{line.sku}”."
+            quotes[index] = _refused(line, "unknown_sku", f"There is no product “{line.sku}”.")
             continue
         if site is None:
-            quote.error_code, quote.error_detail = "unknown_site", f"There is no site “{line.site}”."
+            quotes[index] = _refused(line, "unknown_site", f"There is no site “{line.site}”.")
             continue
         if line.channel and line.channel not in channel_ids:
-            quote.error_code = "unknown_channel"
-            quote.error_detail = f"There is no channel “{line.channel}”."
+            quotes[index] = _refused(line, "unknown_channel", f"There is no channel “{line.channel}”.")
             continue
         channel_id = channel_ids[line.channel][0] if line.channel else site.channel_id
         plan = market.plans.get((site.id, channel_id))
@@ -193,36 +191,46 @@ def _rates(asked: list[_Asked], at: datetime) -> RateBoard:
     return RateBoard(pairs | derivation_pairs(book), at.astimezone(UTC).date())
 
 
-def _answer(quote: Quote, asked: _Asked, rows: ProductRows, rates: RateBoard) -> Priced | None:
-    """Fill in one quote; the price found, or None with the error noted."""
-    question, product = asked.question, asked.product
-    own = rows.get(product.id)
+def _found(asked: _Asked, rows: ProductRows, rates: RateBoard) -> Priced | Quote:
+    """What the rules answer, or the quote that tells why not."""
+    own = rows.get(asked.product.id)
     try:
-        found = resolve(asked.plan, own, question, rates) if own else None
+        found = resolve(asked.plan, own, asked.question, rates) if own else None
     except RateProblem as problem:
-        quote.error_code, quote.error_detail = problem.code, problem.detail
-        return None
+        return _refused(asked.line, problem.code, problem.detail)
     if found is None:
-        quote.error_code = "no_price"
-        quote.error_detail = f"No price list has a price of {product.sku} at {asked.site.code}."
-        return None
-    amount, net = found.amount, found.net
-    quote.currency = question.currency
-    quote.amount = amount
-    quote.net_amount = net
-    quote.tax_amount = amount - net if net is not None else None
-    quote.tax_fraction = question.tax_fraction
-    quote.price_list = found.facts.code
-    quote.steps = found.steps
-    if found.row is not None:
-        quote.price_change_id, quote.valid_from = found.row.price_change_id, found.row.valid_from
-    if product.net_content is not None:
-        per_unit = unit_price(amount, product.net_content, product.net_content_unit, question.currency)
-        if per_unit is not None:
-            quote.unit_price, quote.unit_price_unit = per_unit
+        detail = f"No price list has a price of {asked.product.sku} at {asked.site.code}."
+        return _refused(asked.line, "no_price", detail)
     return found
 
 
-def whole(amount: Decimal, currency: str) -> Decimal:
-    """An amount with exactly the digits of its currency."""
-    return round_money(amount, currency)
+def _answer(asked: _Asked, found: Priced) -> Quote:
+    question, product, row = asked.question, asked.product, found.row
+    amount, net = found.amount, found.net
+    per_unit = None
+    if product.net_content is not None:
+        per_unit = unit_price(amount, product.net_content, product.net_content_unit, question.currency)
+    return Quote(
+        asked.line.sku,
+        asked.line.site,
+        question.currency,
+        amount,
+        net,
+        None if net is None else amount - net,
+        question.tax_fraction,
+        per_unit[0] if per_unit else None,
+        per_unit[1] if per_unit else "",
+        found.facts.code,
+        row.price_change_id if row else None,
+        None,
+        found.steps,
+        "",
+        "",
+        row.valid_from if row else None,
+    )
+
+
+def _reduction(asked: _Asked, row: Row) -> ReferenceAsked:
+    return ReferenceAsked(
+        asked.place, asked.product.id, asked.site.country, asked.plan, asked.question, row.valid_from
+    )

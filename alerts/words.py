@@ -71,7 +71,7 @@ def entry_row(entry: IncidentEntry) -> dict[str, Any]:
     """A line of the timeline: icon, sentence, who."""
     return {
         "entry": entry,
-        "icon": ENTRY_ICONS.get(entry.kind, "point"),
+        "icon": ENTRY_ICONS.get(entry.kind, "circle"),
         "text": _sentence(entry),
         "is_bad": entry.kind in BAD_ENTRIES,
         "is_person": bool(entry.actor_id),

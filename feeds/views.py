@@ -29,6 +29,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "states": Delivery.State.choices,
         "page_obj": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
         "may_manage": actor_of(request).may("feeds.manage"),
+        "may_push": actor_of(request).may("feeds.push"),
         "keys": queries.live_keys() if actor_of(request).may("feeds.manage") else {},
     }
     return render(request, "feeds/overview.html", context)

@@ -55,8 +55,8 @@ class Sheet:
 
     @property
     def home(self) -> str:
-        """The currency in which cost is shown: the first base list's."""
-        return next((one.currency for one in self.all_lists if one.kind == "base"), "")
+        """The currency in which cost is shown: the first base list's, else the first list's."""
+        return self.all_lists[0].currency if self.all_lists else ""
 
     def window(self, limit: int = WINDOW, offset: int | None = None) -> dict[str, Any]:
         """Rows from the asked offset on. 16 queries whatever their number."""

@@ -25,7 +25,11 @@ export class Capture {
       this.typed();
     });
     this.field.addEventListener("input", () => this.typed());
-    this.field.addEventListener("blur", () => this.isEditing && this.commit());
+    this.field.addEventListener("focus", () => (document.documentElement.dataset.keys = "off"));
+    this.field.addEventListener("blur", () => {
+      delete document.documentElement.dataset.keys;
+      if (this.isEditing) this.commit();
+    });
   }
 
   typed() {

@@ -11,7 +11,7 @@ export function columnsOf(config, state, ask) {
   const words = config.words;
   const product = [
     { field: "number", title: "", width: 34, minWidth: 34, cssClass: "col-number", formatter: (cell) => String(cell.getRow().getPosition() || "") },
-    { field: "sku", title: head(words.sku, "sku", config, ask), width: 80, minWidth: 72, cssClass: "col-sku code", formatter: (cell) => cell.getValue() },
+    { field: "sku", title: head(words.sku, "sku", config, ask), width: skuWidth(config), minWidth: 72, cssClass: "col-sku code", formatter: (cell) => cell.getValue() },
     { field: "name", title: head(words.name, "name", config, ask), minWidth: 170, widthGrow: 1, cssClass: "col-name", formatter: (cell) => nameOf(cell.getRow().getData()) },
   ];
   if (config.may.costs) {
@@ -72,6 +72,12 @@ function groupOf(list, config, state, ask) {
   }
   const title = element("span", "", list.name, " ", text("text-3 regular", list.currency));
   return { title: title.outerHTML, cssClass: "is-group-start", columns };
+}
+
+/** Wide enough for the longest of the first rows' numbers. */
+function skuWidth(config) {
+  const longest = Math.max(8, ...config.first.rows.map((row) => row.sku.length));
+  return Math.min(longest * 8 + 18, 150);
 }
 
 /** Text with a sort arrow; the press is heard by headers.js through data-sort. */

@@ -110,6 +110,7 @@ class PriceGrid {
   }
 
   connectSaving() {
+    this.saver.onIdle = () => this.showBar();
     this.edits.onSaved = (answer) => {
       this.draft = answer.draft;
       this.summary = answer.summary;

@@ -39,6 +39,7 @@ export class Saver {
     this.onSaved = () => {};
     this.onFailed = () => {};
     this.onBusy = () => {};
+    this.onIdle = () => {};
   }
 
   get isIdle() {
@@ -55,6 +56,7 @@ export class Saver {
     if (!this.running && this.waiting.size) {
       this.running = this.run().finally(() => {
         this.running = null;
+        this.onIdle();
       });
     }
     return this.running ?? Promise.resolve();

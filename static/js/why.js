@@ -1,6 +1,6 @@
 // Why this price: the price over time as a step chart, the question asked anew as soon as it is changed, steps as text.
 
-import { toast } from "./frame.js";
+import { locale, toast } from "./frame.js";
 import { lineChart } from "./charts.js";
 
 const place = document.getElementById("why-chart");
@@ -31,7 +31,7 @@ async function draw(span) {
   const series = [{ name: words.price, role: "main", points: line("amount"), end: `${symbol}${Number(known[known.length - 1].amount).toFixed(places)}` }];
   if (points.some((point) => point.lowest !== null)) series.push({ name: words.lowest, role: "compare", points: line("lowest"), endLabel: false });
   const bands = points.filter((point) => point.is_promotion && point.end).map((point) => ({ name: point.list, from: point.start, until: point.end }));
-  const day = new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "short", year: "2-digit" });
+  const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "2-digit" });
   lineChart(place, {
     series,
     bands,

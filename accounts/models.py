@@ -1,6 +1,6 @@
 """Users and their API tokens."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -60,7 +60,7 @@ class User(AbstractBaseUser):
     history = HistoricalRecords(excluded_fields=["password", "last_login", "preferences"])
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         constraints = [

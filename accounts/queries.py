@@ -77,12 +77,12 @@ def role_matrix() -> list[tuple[str, list[bool]]]:
 
 def has_second_factor(user: Any) -> bool:
     """Whether a code is asked for after the password. One query."""
-    return TOTPDevice.objects.filter(user_id=user.pk, confirmed=True).exists()
+    return bool(TOTPDevice.objects.filter(user_id=user.pk, confirmed=True).exists())
 
 
 def backup_codes_left(user: Any) -> int:
     """How many backup codes are unused. One query."""
-    return StaticToken.objects.filter(device__user_id=user.pk).count()
+    return int(StaticToken.objects.filter(device__user_id=user.pk).count())
 
 
 def pending_enrolment(user: Any) -> TOTPDevice | None:

@@ -1,7 +1,7 @@
 """Pages of the trail, and the fragments other pages include."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -24,6 +24,7 @@ from web.gates import actor_of, permission_required
 
 PAGE_ROWS = 50
 COUNT_CEILING = 10_000
+CHECK_IS_OLD = timedelta(hours=26)
 
 
 @require_GET
@@ -38,7 +39,7 @@ def trail(request: HttpRequest) -> HttpResponse:
     rows = queries.events_page(wanted, PAGE_ROWS + 1, before_id)
     if wanted.site_ids is None and before_id is None:
         actions.record_reading(actor=actor, asked=wanted.as_json())
-    context = {
+    context: dict[str, Any] = {
         "rows": rows[:PAGE_ROWS],
         "next_cursor": rows[PAGE_ROWS - 1].id if len(rows) > PAGE_ROWS else None,
         "count": queries.events_count(wanted, COUNT_CEILING),
@@ -58,7 +59,7 @@ def event(request: HttpRequest, event_id: int) -> HttpResponse:
     """One event with its proof, checked now; a fragment for htmx, else a page."""
     row = access_event(request, event_id)
     is_fragment = request.headers.get("HX-Request") == "true"
-    context = {
+    context: dict[str, Any] = {
         "event": row,
         "proof_of": queries.proof_of(event_id),
         "next_seal_s": SEAL_EVERY_S,
@@ -128,7 +129,7 @@ def exports(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @permission_required("audit.export")
-def export_file(request: HttpRequest, export_id: int) -> HttpResponse | FileResponse:
+def export_file(request: HttpRequest, export_id: int) -> HttpResponse:
     """Download; recorded."""
     found = access_export(request, export_id)
     try:
@@ -136,9 +137,9 @@ def export_file(request: HttpRequest, export_id: int) -> HttpResponse | FileResp
     except Faults as refused:
         messages.error(request, refused.faults[0].detail)
         return redirect("trail")
-    return FileResponse(
-        open(path, "rb"), as_attachment=True, filename=path.name, content_type=CONTENT_TYPES[found.format]
-    )
+    kind = CONTENT_TYPES[found.format]
+    answer = FileResponse(open(path, "rb"), as_attachment=True, filename=path.name, content_type=kind)
+    return cast(HttpResponse, answer)
 
 
 def _is_trail(back: str) -> bool:
@@ -152,10 +153,8 @@ def _exports(owner_id: int | None) -> dict[str, Any]:
 
 def _checked() -> dict[str, Any]:
     last = queries.last_verification()
-    return {
-        "last_check": last,
-        "check_is_old": bool(last and clock.now() - last.finished_at > timedelta(hours=26)),
-    }
+    is_old = last is not None and (last.finished_at is None or clock.now() - last.finished_at > CHECK_IS_OLD)
+    return {"last_check": last, "check_is_old": is_old}
 
 
 def _filters(asked: Any) -> list[dict[str, Any]]:

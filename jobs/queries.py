@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Min, QuerySet
 
 from jobs.models import Heartbeat, JobDefinition, JobRun, JobScope, Outbox
 from lib import clock
@@ -82,9 +82,8 @@ def board(day: date, start: datetime | None = None) -> list[BoardRow]:
 
 def last_ok(name: str, scope_key: str = "") -> datetime | None:
     """The newest slot of job `name` that ended well. One query."""
-    return JobRun.objects.filter(job__name=name, scope_key=scope_key, state=JobRun.State.OK).aggregate(
-        at=Max("slot")
-    )["at"]
+    ended_well = JobRun.objects.filter(job__name=name, scope_key=scope_key, state=JobRun.State.OK)
+    return ended_well.order_by("-slot").values_list("slot", flat=True).first()
 
 
 def delivery(outbox_id: int, attempt: int) -> Outbox | None:

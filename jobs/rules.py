@@ -101,4 +101,4 @@ def _interval_slots(interval_s: int, since: datetime, until: datetime) -> list[d
 
 def retry_delay_s(attempts: int) -> int:
     """Seconds to wait after the `attempts`-th failure: 10, 20, 40 … at most an hour."""
-    return min(10 * 2 ** max(attempts - 1, 0), 3600)
+    return min(10 << max(attempts - 1, 0), 3600)

@@ -33,7 +33,7 @@ def begin_enrolment(*, actor: Actor) -> Enrolment:
     Raises Faults 409 `already_enrolled`. Locks: the user. Records: nothing yet. Allowed: everyone for himself.
     """
     with transaction.atomic():
-        user = User.objects.select_for_update().get(pk=actor.id)
+        user = User.objects.select_for_update().get(pk=actor.id or 0)
         if TOTPDevice.objects.filter(user=user, confirmed=True).exists():
             raise refuse("already_enrolled", _("A second factor is set up already."), status=409)
         TOTPDevice.objects.filter(user=user, confirmed=False).delete()
@@ -48,7 +48,7 @@ def confirm_enrolment(*, actor: Actor, code: str) -> list[str]:
     Locks: the user. Records: user.second_factor_added. Allowed: everyone for himself.
     """
     with transaction.atomic():
-        user = User.objects.select_for_update().get(pk=actor.id)
+        user = User.objects.select_for_update().get(pk=actor.id or 0)
         device = TOTPDevice.objects.filter(user=user, confirmed=False).first()
         if device is None:
             raise refuse("not_begun", _("Begin again: there is no second factor to confirm."), status=409)
@@ -67,7 +67,7 @@ def make_backup_codes(*, actor: Actor) -> list[str]:
     Raises Faults 409 `not_enrolled`. Locks: the user. Records: user.backup_codes_made. Allowed: everyone for himself.
     """
     with transaction.atomic():
-        user = User.objects.select_for_update().get(pk=actor.id)
+        user = User.objects.select_for_update().get(pk=actor.id or 0)
         if not TOTPDevice.objects.filter(user=user, confirmed=True).exists():
             raise refuse("not_enrolled", _("There is no second factor yet."), status=409)
         codes = _new_codes(user)

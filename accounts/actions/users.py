@@ -129,7 +129,7 @@ def change_password(*, actor: Actor, old: str, new: str) -> User:
     Locks: the user. Records: user.password_changed. Allowed: everyone for himself.
     """
     with transaction.atomic():
-        user = User.objects.select_for_update().get(pk=actor.id)
+        user = User.objects.select_for_update().get(pk=actor.id or 0)
         faults = (
             []
             if user.check_password(old)
@@ -163,7 +163,7 @@ def set_preferences(*, actor: Actor, changes: Mapping[str, str]) -> None:
     if faults:
         raise Faults(faults)
     if changes:
-        User.objects.filter(pk=actor.id).update(**changes)
+        User.objects.filter(pk=actor.id or 0).update(**changes)
 
 
 def _allow(actor: Actor) -> None:

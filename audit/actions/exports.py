@@ -208,7 +208,7 @@ def _instant(text: str | None) -> datetime | None:
 def _rows(wanted: EventFilter) -> Iterator[dict[str, Any]]:
     sql, values = export_sql(wanted)
     with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.itersize = 2000
+        cursor.cursor.itersize = 2000
         cursor.execute(sql, values)
         for row in cursor:
             event = row_of(row)

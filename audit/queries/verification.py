@@ -69,7 +69,7 @@ def _seals(anchored: dict[int, set[str]]) -> Iterator[Breach]:
 
 def _leaves_by_seal() -> Iterator[tuple[int, bytes]]:
     with connection.chunked_cursor() as cursor:
-        cursor.itersize = 200
+        cursor.cursor.itersize = 200
         cursor.execute(
             "SELECT seal_id, string_agg(leaf_hash, ''::bytea ORDER BY leaf_index) FROM audit_sealleaf"
             " GROUP BY seal_id ORDER BY seal_id"

@@ -1,23 +1,25 @@
 """What the patrol looks at in stock; patrol lists these functions."""
 
-from django.utils.translation import gettext as _
+from datetime import datetime
+
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from inventory.queries import patrol
 from inventory.queries.safety_stock import short_of_safety
-from lib import clock
 from lib.checks import Finding
 
 LISTED = 12
 
 
-def negative_stock() -> list[Finding]:
+def negative_stock(at: datetime) -> list[Finding]:
     """Sites with balances below zero."""
     return [
         Finding(
             key=f"negative_stock:{code}",
             code="negative_stock",
             severity="warning",
-            title=_("%(count)d products below zero at %(site)s") % {"count": count, "site": code},
+            title=format_lazy(_("{count} products below zero at {site}"), count=count, site=code),
             detail=", ".join(skus[:LISTED]),
             url=f"/stock/?site={code}&state=negative",
             site_id=site_id,
@@ -26,14 +28,14 @@ def negative_stock() -> list[Finding]:
     ]
 
 
-def out_of_stock() -> list[Finding]:
+def out_of_stock(at: datetime) -> list[Finding]:
     """Sites where something sells and nothing is left or on its way."""
     return [
         Finding(
             key=f"out_of_stock:{code}",
             code="out_of_stock",
             severity="warning",
-            title=_("%(count)d selling products without stock at %(site)s") % {"count": count, "site": code},
+            title=format_lazy(_("{count} selling products without stock at {site}"), count=count, site=code),
             detail=", ".join(skus[:LISTED]),
             url=f"/stock/?site={code}&state=out",
             site_id=site_id,
@@ -42,14 +44,14 @@ def out_of_stock() -> list[Finding]:
     ]
 
 
-def below_safety_stock() -> list[Finding]:
+def below_safety_stock(at: datetime) -> list[Finding]:
     """Sites with products below their safety stock."""
     return [
         Finding(
             key=f"below_safety:{code}",
             code="below_safety_stock",
             severity="note",
-            title=_("%(count)d products below safety stock at %(site)s") % {"count": count, "site": code},
+            title=format_lazy(_("{count} products below safety stock at {site}"), count=count, site=code),
             detail=", ".join(skus[:LISTED]),
             url=f"/stock/?site={code}&state=below",
             site_id=site_id,
@@ -58,25 +60,28 @@ def below_safety_stock() -> list[Finding]:
     ]
 
 
-def late_reconciliations() -> list[Finding]:
+def late_reconciliations(at: datetime) -> list[Finding]:
     """Reconciliations still open after their deadline."""
     return [
         Finding(
             key=f"reconciliation_late:{number}",
             code="reconciliation_late",
             severity="warning",
-            title=_("Reconciliation of %(site)s is past its deadline, %(count)d differences left")
-            % {"site": code, "count": left},
+            title=format_lazy(
+                _("Reconciliation of {site} is past its deadline, {count} differences left"),
+                site=code,
+                count=left,
+            ),
             url=f"/stock/reconciliations/{number}/",
             site_id=site_id,
         )
-        for number, site_id, code, left, _due_at in patrol.overdue_reconciliations(clock.now())
+        for number, site_id, code, left, _due_at in patrol.overdue_reconciliations(at)
     ]
 
 
-def ledger_sample() -> list[Finding]:
+def ledger_sample(at: datetime) -> list[Finding]:
     """A sample of balances against their entries."""
-    wrong = patrol.sampled_breaches(clock.now())
+    wrong = patrol.sampled_breaches(at)
     if not wrong:
         return []
     return [
@@ -84,12 +89,10 @@ def ledger_sample() -> list[Finding]:
             key="ledger_sample",
             code="ledger_breach",
             severity="major",
-            title=_("%(count)d of 200 sampled balances are not the sum of their entries")
-            % {"count": len(wrong)},
+            title=format_lazy(
+                _("{count} of 200 sampled balances are not the sum of their entries"), count=len(wrong)
+            ),
             detail=", ".join(wrong[:LISTED]),
             url="/stock/",
         )
     ]
-
-
-CHECKS = (negative_stock, out_of_stock, below_safety_stock, late_reconciliations, ledger_sample)

@@ -1,15 +1,17 @@
 """Movements as documents: their lines, by the codes people know."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from catalog.models import Site
 from inventory.models import Entry, Movement
 from inventory.rules.drafts import LineDraft, MovementDraft
-from inventory.rules.locations import VIRTUAL_CODES
+from inventory.rules.locations import VIRTUAL_CODES, VIRTUAL_IDS
 from sales.actions import SaleRow
 
 
@@ -23,6 +25,40 @@ def entries_of(movement: Movement) -> list[Entry]:
     return list(
         Entry.objects.filter(movement_id=movement.pk, recorded_at=movement.recorded_at).order_by("line", "id")
     )
+
+
+def movement_sites(movement: Movement) -> frozenset[int]:
+    """The ids of the real sites a movement touches, its destination included. 1 query."""
+    extra = {movement.destination_id} if movement.destination_id else set()
+    if movement.state == Movement.State.POSTED or not movement.draft:
+        return frozenset(
+            {entry.location_id for entry in entries_of(movement) if entry.location_id > 0} | extra
+        )
+    codes = {line[end] for line in movement.draft["lines"] for end in ("from", "to")} - set(VIRTUAL_IDS)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM catalog_site WHERE code = ANY(%s)", [sorted(codes)])
+        return frozenset({row[0] for row in cursor.fetchall()} | extra)
+
+
+def visible_movements(visible: Collection[int] | None, asked: dict[str, str]) -> QuerySet[Movement]:
+    """Movements that touch a visible site, newest first; asked: reference, kind, state, site."""
+    found = Movement.objects.order_by("-id")
+    for name in ("reference", "kind", "state"):
+        if asked.get(name):
+            found = found.filter(**{name: asked[name]})
+    condition = Entry.objects.filter(movement_id=OuterRef("pk"), recorded_at=OuterRef("recorded_at"))
+    if asked.get("site"):
+        site = Site.objects.filter(code=asked["site"]).values("id")
+        found = found.filter(Exists(condition.filter(location_id__in=site)))
+    if visible is not None:
+        touched = condition.filter(location_id__in=list(visible))
+        found = found.filter(Exists(touched) | Q(destination_id__in=list(visible)))
+    return found
+
+
+def movement_bodies(movements: Sequence[Movement]) -> list[dict[str, Any]]:
+    """Movements of a page with their lines. 2 queries a movement at most."""
+    return [movement_body(movement, movement_draft(movement)) for movement in movements]
 
 
 def movement_draft(movement: Movement) -> MovementDraft:

@@ -1,0 +1,156 @@
+"""The shapes of stock over REST, for the OpenAPI document."""
+
+from rest_framework import serializers
+
+from inventory.models import Difference, Movement, Reconciliation
+from inventory.rules.locations import KINDS
+
+MOVEMENT_CODES = """
+Codes of refusals: `invalid_reference, invalid_kind, invalid_time, naive_time, in_future, no_lines, too_many_lines,
+invalid_quantity, invalid_amount, not_a_sale, too_long, same_location, invalid_route, destination_required, unknown_sku,
+unknown_site, insufficient_stock, negative_later, missing_exchange_rate, stale_exchange_rate, required, not_an_object,
+not_a_list`; 403 `not_allowed`; 409 `key_reused, in_flight`; 413 `too_many`.
+"""
+
+
+class LineRow(serializers.Serializer):
+    sku = serializers.CharField(max_length=64)
+    quantity = serializers.DecimalField(max_digits=18, decimal_places=6)
+    lot = serializers.CharField(max_length=64, required=False)
+    unit_cost = serializers.DecimalField(max_digits=20, decimal_places=6, required=False)
+    unit_price = serializers.DecimalField(max_digits=20, decimal_places=6, required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        ends = {
+            name: serializers.CharField(
+                help_text="A site's code, or supplier, customer, adjustment, transit, customs, scrap."
+            )
+            for name in ("from", "to")
+        }
+        return {**super().get_fields(), **ends}
+
+
+class MovementBody(serializers.Serializer):
+    reference = serializers.CharField(max_length=64)
+    kind = serializers.ChoiceField(choices=KINDS)
+    occurred_at = serializers.DateTimeField(required=False)
+    destination = serializers.CharField(required=False, help_text="A site; needed when goods go to transit.")
+    reason = serializers.CharField(required=False, max_length=500)
+    lines = LineRow(many=True)
+
+
+class BulkMovementBody(MovementBody):
+    idempotency_key = serializers.CharField(max_length=255)
+
+
+class MovementAnswer(MovementBody):
+    id = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=Movement.State.values)
+    recorded_at = serializers.DateTimeField()
+    reverses = serializers.IntegerField(required=False)
+
+
+class FaultRow(serializers.Serializer):
+    pointer = serializers.CharField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class BulkAnswer(serializers.Serializer):
+    idempotency_key = serializers.CharField()
+    status = serializers.ChoiceField(choices=["posted", "replayed", "refused"])
+    id = serializers.IntegerField(required=False)
+    errors = FaultRow(many=True, required=False)
+
+
+class ReverseBody(serializers.Serializer):
+    reason = serializers.CharField(max_length=500)
+
+
+class BalanceRow(serializers.Serializer):
+    site = serializers.CharField()
+    sku = serializers.CharField()
+    lot = serializers.CharField(required=False)
+    on_hand = serializers.DecimalField(max_digits=24, decimal_places=6)
+    reserved = serializers.DecimalField(max_digits=24, decimal_places=6)
+    available = serializers.DecimalField(max_digits=24, decimal_places=6)
+    in_transit = serializers.DecimalField(max_digits=24, decimal_places=6)
+    unit_cost = serializers.DecimalField(max_digits=38, decimal_places=6, allow_null=True)
+    value = serializers.DecimalField(max_digits=38, decimal_places=6)
+
+
+class EntryRow(serializers.Serializer):
+    id = serializers.IntegerField()
+    movement = serializers.IntegerField()
+    site = serializers.CharField()
+    sku = serializers.CharField()
+    lot = serializers.CharField()
+    quantity = serializers.DecimalField(max_digits=18, decimal_places=6)
+    balance = serializers.DecimalField(max_digits=24, decimal_places=6)
+    unit_cost = serializers.DecimalField(max_digits=38, decimal_places=6, allow_null=True)
+    occurred_at = serializers.DateTimeField()
+    recorded_at = serializers.DateTimeField()
+
+
+class CountedRow(serializers.Serializer):
+    sku = serializers.CharField(max_length=64)
+    lot = serializers.CharField(max_length=64, required=False)
+    quantity = serializers.DecimalField(max_digits=18, decimal_places=6)
+
+
+class SnapshotBody(serializers.Serializer):
+    site = serializers.CharField()
+    taken_at = serializers.DateTimeField()
+    complete = serializers.BooleanField(default=True)
+    lines = CountedRow(many=True)
+
+
+class SnapshotAnswer(serializers.Serializer):
+    id = serializers.IntegerField()
+    reconciliation = serializers.IntegerField()
+
+
+class SnapshotRow(SnapshotAnswer):
+    site = serializers.CharField()
+    taken_at = serializers.DateTimeField()
+    complete = serializers.BooleanField()
+    line_count = serializers.IntegerField()
+
+
+class DifferenceRow(serializers.Serializer):
+    id = serializers.IntegerField()
+    sku = serializers.CharField()
+    lot = serializers.CharField()
+    book = serializers.DecimalField(max_digits=24, decimal_places=6)
+    counted = serializers.DecimalField(max_digits=18, decimal_places=6)
+    difference = serializers.DecimalField(max_digits=24, decimal_places=6)
+    value = serializers.DecimalField(max_digits=38, decimal_places=6, allow_null=True)
+    state = serializers.ChoiceField(choices=Difference.State.values)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {**super().get_fields(), "class": serializers.ChoiceField(choices=Difference.Class.values)}
+
+
+class ReconciliationAnswer(serializers.Serializer):
+    id = serializers.IntegerField()
+    site = serializers.CharField()
+    snapshot = serializers.IntegerField()
+    taken_at = serializers.DateTimeField()
+    state = serializers.ChoiceField(choices=Reconciliation.State.values)
+    matched = serializers.IntegerField()
+    differing = serializers.IntegerField()
+    accuracy = serializers.DecimalField(max_digits=7, decimal_places=6, allow_null=True)
+    due_at = serializers.DateTimeField()
+    differences = DifferenceRow(many=True)
+
+
+class DecisionBody(serializers.Serializer):
+    differences = serializers.ListField(child=serializers.IntegerField())
+    note = serializers.CharField(required=False, max_length=500)
+
+
+class DecisionAnswer(serializers.Serializer):
+    accepted = serializers.IntegerField()
+    pending = serializers.IntegerField()
+    movement = serializers.IntegerField(allow_null=True)
+    state = serializers.CharField()

@@ -1,7 +1,6 @@
 """The one explicit list of what a round checks."""
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,15 +31,6 @@ class Listed:
     name: str
     label: str | Promise
     run: Check
-
-
-def timeless(check: Callable[[], list[Finding]]) -> Check:
-    """A check that looks at the present only."""
-
-    def run(at: datetime) -> list[Finding]:
-        return check()
-
-    return run
 
 
 def missed_jobs(at: datetime) -> list[Finding]:
@@ -126,13 +116,11 @@ CHECKS: tuple[Listed, ...] = (
     Listed("pricing.equal_priorities", _("Price lists of equal priority"), pricing.equal_priorities),
     Listed("pricing.unplaced", _("Approved changes are placed"), pricing.unplaced),
     Listed("pricing.unapplied", _("Due changes are applied"), pricing.unapplied),
-    Listed("inventory.negative", _("Negative stock"), timeless(inventory.negative_stock)),
-    Listed("inventory.out_of_stock", _("Selling products out of stock"), timeless(inventory.out_of_stock)),
-    Listed("inventory.safety_stock", _("Safety stock"), timeless(inventory.below_safety_stock)),
-    Listed(
-        "inventory.reconciliations", _("Reconciliations in time"), timeless(inventory.late_reconciliations)
-    ),
-    Listed("inventory.ledger", _("Balances against the ledger"), timeless(inventory.ledger_sample)),
+    Listed("inventory.negative", _("Negative stock"), inventory.negative_stock),
+    Listed("inventory.out_of_stock", _("Selling products out of stock"), inventory.out_of_stock),
+    Listed("inventory.safety_stock", _("Safety stock"), inventory.below_safety_stock),
+    Listed("inventory.reconciliations", _("Reconciliations in time"), inventory.late_reconciliations),
+    Listed("inventory.ledger", _("Balances against the ledger"), inventory.ledger_sample),
     Listed("feeds.late", _("Feeds against their limit"), feeds.late_feeds),
     Listed("feeds.unread", _("Deliveries read in time"), feeds.unread_deliveries),
     Listed("jobs.missed", _("Slots of jobs"), missed_jobs),

@@ -262,7 +262,12 @@ class DecideDifferences(ApiView):
         number = int(reconciliation_id)
         access_reconciliation(self.actor, number)
         ids, note = read_decision(request.data)
-        asked = {"actor": self.actor, "reconciliation_id": number, "difference_ids": ids, "note": note}
+        asked: dict[str, Any] = {
+            "actor": self.actor,
+            "reconciliation_id": number,
+            "difference_ids": ids,
+            "note": note,
+        }
 
         def effect() -> tuple[int, Any]:
             answer: dict[str, Any] = {"accepted": 0, "pending": 0, "movement": None}

@@ -57,10 +57,14 @@ class FaultRow(serializers.Serializer):
 
 
 class BulkAnswer(serializers.Serializer):
+    """errors: the faults of a refused movement."""
+
     idempotency_key = serializers.CharField()
     status = serializers.ChoiceField(choices=["posted", "replayed", "refused"])
     id = serializers.IntegerField(required=False)
-    errors = FaultRow(many=True, required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {**super().get_fields(), "errors": FaultRow(many=True, required=False)}
 
 
 class ReverseBody(serializers.Serializer):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -55,7 +56,7 @@ def open_book(
     Locks: balances by (site, product, lot).
     """
     keys = _keys(drafts)
-    values = {
+    values: dict[str, Any] = {
         "codes": [key[0] for key in keys],
         "skus": [key[1] for key in keys],
         "lots": [key[2] for key in keys],

@@ -34,6 +34,7 @@ from web.idempotency import body_hash, claim_many, release_many, store_many
 __all__ = ["BulkItem", "BulkResult", "Loaded", "post_from_temp", "post_movements"]
 
 MAX_MOVEMENTS = 10_000
+Status = Literal["posted", "replayed", "refused"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class BulkResult:
     """What became of one item."""
 
     key: str
-    status: Literal["posted", "replayed", "refused"]
+    status: Status
     id: int | None = None
     faults: Sequence[Fault] = ()
 
@@ -232,8 +233,8 @@ def _finish(batch: _Batch, owner_id: int) -> None:
     for place, result in batch.results.items():
         if result.status == "replayed" and result.id is not None and result.id < 0:
             first: Any = batch.results[-result.id - 1]
-            status = "refused" if first.status == "refused" else "replayed"
-            batch.results[place] = BulkResult(result.key, status, first.id, first.faults)
+            again: Status = "refused" if first.status == "refused" else "replayed"
+            batch.results[place] = BulkResult(result.key, again, first.id, first.faults)
 
 
 def _is_taken(result: BulkResult) -> bool:

@@ -7,6 +7,7 @@ site or through transit carries its value, converted at the day's rate of the lo
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.db.backends.utils import CursorWrapper
 
@@ -120,7 +121,7 @@ def _stage_rates(cursor: CursorWrapper) -> None:
     on: date = cursor.fetchone()[0]
     found = exchange_rates([(base, quote) for base in bases for quote in currencies if base != quote], on)
     rates = [(base, quote, rate.rate) for (base, quote), rate in found.items() if isinstance(rate, Rate)]
-    rates += [(currency, currency, 1) for currency in bases]
+    rates += [(currency, currency, Decimal(1)) for currency in bases]
     cursor.execute("CREATE TEMPORARY TABLE stage_rates (base text, quote text, rate numeric) ON COMMIT DROP")
     cursor.executemany("INSERT INTO stage_rates VALUES (%s, %s, %s)", rates)
     cursor.execute(

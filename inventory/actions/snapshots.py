@@ -131,7 +131,7 @@ def _reconcile(
     with connection.cursor() as cursor:
         _stage(cursor, draft.lines)
         cursor.execute(sql.KEEP_LINES, [snapshot.pk])
-        values = {"site": site.pk, "at": draft.taken_at, "complete": draft.complete}
+        values: dict[str, Any] = {"site": site.pk, "at": draft.taken_at, "complete": draft.complete}
         cursor.execute(sql.COMPARE, values)
         cursor.execute(sql.DIFFERING, [site.pk])
         rows = cursor.fetchall()

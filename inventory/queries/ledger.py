@@ -64,7 +64,7 @@ def balance_page(
     """
     location, product = _location(asked), _product(asked)
     cut = at is not None or known_at is not None or (location is not None and location < 0)
-    values = {
+    values: dict[str, Any] = {
         "limit": limit + 1,
         "at": at,
         "known_at": known_at,

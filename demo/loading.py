@@ -12,6 +12,7 @@ from catalog.queries import sites_by_code
 from demo.retailer import SITES
 from demo.steps import counts, master, people, present, prices, source, stock
 from demo.steps.source import Plan
+from inventory.actions.safety_stock import compute_safety_stock
 from jobs.actions import enqueue
 from lib import clock
 from lib.actors import system
@@ -58,6 +59,8 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
         source.stage_documents(cursor, plan)
         with _timed(say, "movements, ledger, balances, sales"):
             loaded = stock.load_stock(actor, cursor, plan, counted_at)
+        with _timed(say, "safety stock"):
+            compute_safety_stock(actor=actor, at=moment)
         with _timed(say, "price lists and price history"):
             rows = prices.load_prices(actor, cursor, plan)
         with _timed(say, "users, scopes, duty roster"):

@@ -58,6 +58,9 @@ SELECT d.invoice, d.kind, d.invoice, d.occurred_at, d.occurred_at,
 # made up for them.
 GIANT_UNITS = 50_000
 
+# Stock beyond what was sold: for most pairs above their safety stock, for four in a hundred below it.
+COVER = """2 + {small} + ceil(coalesce(v.safety, 0) * CASE WHEN {luck} < 4 THEN 0.5 ELSE 1.15 + {luck} / 250.0 END)"""
+
 # What each pair of site and product loses net, line by line, in the order in which it will be recorded.
 _FLOWS = """
 CREATE TEMPORARY TABLE demo_flows ON COMMIT DROP AS
@@ -73,14 +76,28 @@ WINDOW whole AS (PARTITION BY site_id, product_id ORDER BY occurred_at, movement
        last_first AS (PARTITION BY site_id, product_id ORDER BY occurred_at DESC, movement_key DESC, line DESC)
 """
 
+# Demand of the last quarter, by day; its safety stock (95 %, lead time a week, or four where the supplier delivers).
+_SPREAD = """
+CREATE TEMPORARY TABLE demo_spread ON COMMIT DROP AS
+SELECT d.site_id, d.product_id,
+       1.645 * sqrt(CASE WHEN s.is_sourced THEN 7 ELSE 28 END
+                    * greatest(sum(d.units ^ 2) / 91 - (sum(d.units) / 91) ^ 2, 0) + 4 * (sum(d.units) / 91) ^ 2) AS safety
+  FROM (SELECT from_location AS site_id, product_id, occurred_at::date AS day, sum(quantity) AS units
+          FROM stage_lines WHERE kind = 'sale' AND quantity < {giant}
+           AND occurred_at > (SELECT max(occurred_at) FROM stage_lines) - interval '91 days'
+         GROUP BY 1, 2, 3) d
+  JOIN demo_sources s USING (site_id)
+ GROUP BY d.site_id, d.product_id, s.is_sourced
+"""
+
 _PAIRS = """
 CREATE TEMPORARY TABLE demo_pairs ON COMMIT DROP AS
 SELECT f.site_id, f.product_id, greatest(0, -min(f.run)) AS need, sum(f.quantity) AS net,
        bool_and(f.kind IN ('sale', 'return')) AS only_sales,
        min(f.kind) FILTER (WHERE f.from_end = 1) AS last_kind,
        -min(f.quantity) FILTER (WHERE f.from_end = 1) AS last_quantity,
-       max(f.period) AS last_period, {cover} AS extra, false AS is_short
-  FROM demo_flows f GROUP BY f.site_id, f.product_id
+       max(f.period) AS last_period, min(f.period) AS first_period, {cover} AS extra, false AS is_short
+  FROM demo_flows f LEFT JOIN demo_spread v USING (site_id, product_id) GROUP BY f.site_id, f.product_id, v.safety
 """
 
 _SHORT = """
@@ -100,7 +117,7 @@ SELECT site_id, product_id, 0 AS period,
   FROM demo_pairs WHERE need <= {fast} OR is_short
 UNION ALL
 SELECT f.site_id, f.product_id, f.period,
-       greatest(0, -min(f.period_run)) + CASE WHEN f.period = 0 THEN min(p.extra) ELSE 0 END
+       greatest(0, -min(f.period_run)) + CASE WHEN f.period = min(p.first_period) THEN min(p.extra) ELSE 0 END
   FROM demo_flows f JOIN demo_pairs p USING (site_id, product_id)
  WHERE p.need > {fast} AND NOT p.is_short
  GROUP BY f.site_id, f.product_id, f.period
@@ -177,7 +194,7 @@ _FIRST_PAIRS = (
 
 
 def load_stock(actor: Actor, cursor: CursorWrapper, plan: Plan, counted_at: datetime) -> Loaded:
-    """Stage every line and post them all; negative stock is left only where it was planted.
+    """Stage every line and post them all; negative stock is left only where it was planted. Safety stock is computed.
 
     counted_at: when the warehouses are counted; what explains their differences is posted around it.
     """
@@ -189,17 +206,21 @@ def load_stock(actor: Actor, cursor: CursorWrapper, plan: Plan, counted_at: date
         "short": SHORT_PAIRS,
         "giant": GIANT_UNITS,
     }
-    pair = "site_id || '-' || product_id"
     cursor.execute(_STAGE)
     cursor.execute(_RATES)
     cursor.execute(_SOURCE_LINES)
     cursor.execute("ANALYZE stage_lines")
     cursor.execute(_FLOWS.format(**values))
-    cover = "2 + " + number_sql("'cover' || f.site_id || '-' || f.product_id", 20)
-    cursor.execute(_PAIRS.format(cover=cover))
-    cursor.execute(_SHORT.format(order=number_sql(pair, 1_000_003), **values))
-    cursor.execute(_DELIVERIES.format(**values))
     _stage_sources(cursor)
+    cursor.execute(_SPREAD.format(**values))
+    pair = "f.site_id || '-' || f.product_id"
+    cover = COVER.format(
+        small=number_sql(f"'cover' || {pair}", 20), luck=number_sql(f"'luck' || {pair}", 100)
+    )
+    cursor.execute(_PAIRS.format(cover=cover))
+    order = number_sql("site_id || '-' || product_id", 1_000_003)
+    cursor.execute(_SHORT.format(order=order, **values))
+    cursor.execute(_DELIVERIES.format(**values))
     cursor.execute(_TRANSIT)
     cursor.execute(_SUPPLY.format(stock="20 + " + number_sql("'depot' || w.code || p.sku", 160)))
     cursor.execute(_SUPPLY_LINES.format(**values))

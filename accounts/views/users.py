@@ -36,7 +36,7 @@ def user_list(request: HttpRequest) -> HttpResponse:
             "label": _("State"),
             "name": "state",
             "value": asked["state"],
-            "options": [("active", _("Active")), ("inactive", _("Switched off"))],
+            "options": [("active", _("Switched on")), ("inactive", _("Switched off"))],
         },
     ]
     page = Paginator(found, PAGE_ROWS).get_page(request.GET.get("page"))

@@ -4,8 +4,9 @@ import re
 import uuid
 import zoneinfo
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -31,6 +32,8 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.BEHIND_PROXY:
+            _see_through_proxy(request)
         request.request_id = request_id_of(request)  # type: ignore[attr-defined]
         request.actor = None  # type: ignore[attr-defined]
         if request.user.is_authenticated and not _has_run_out(request):
@@ -50,8 +53,23 @@ class ActorMiddleware:
         if is_open or request.actor is not None:  # type: ignore[attr-defined]
             return None
         if request.headers.get("HX-Request"):
-            return HttpResponse(status=401, headers={"HX-Redirect": str(settings.LOGIN_URL)})
-        return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': request.get_full_path()})}")
+            here = urlsplit(request.headers.get("HX-Current-URL", ""))
+            onward = f"{here.path or '/'}?{here.query}" if here.query else here.path or "/"
+            return HttpResponse(status=401, headers={"HX-Redirect": _sign_in_address(onward)})
+        return HttpResponseRedirect(_sign_in_address(request.get_full_path()))
+
+
+def _sign_in_address(onward: str) -> str:
+    return f"{settings.LOGIN_URL}?{urlencode({'next': onward})}"
+
+
+def _see_through_proxy(request: HttpRequest) -> None:
+    """The last hop of X-Forwarded-For, which our own proxy wrote, is who asks."""
+    last = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
+    try:
+        request.META["REMOTE_ADDR"] = str(ip_address(last))
+    except ValueError:
+        return
 
 
 def request_id_of(request: HttpRequest) -> str:
@@ -61,14 +79,18 @@ def request_id_of(request: HttpRequest) -> str:
 
 
 def _has_run_out(request: HttpRequest) -> bool:
-    """End a session that is too old or was idle too long; else note that it was used, at most once a minute."""
+    """End a session that is too old or was idle too long; else note that it was used, at most once a minute.
+
+    What a page fetches by itself (htmx, GET) is no use: an open page must not keep a session alive for ever.
+    """
     now = int(clock.now().timestamp())
     session = request.session
     signed_in_at, seen_at = session.setdefault("signed_in_at", now), session.get("seen_at", now)
     if now - seen_at > settings.SESSION_IDLE_S or now - signed_in_at > settings.SESSION_COOKIE_AGE:
         logout(request)
         return True
-    if "seen_at" not in session or now - seen_at >= SEEN_EVERY_S:
+    by_itself = request.method == "GET" and request.headers.get("HX-Request") == "true"
+    if "seen_at" not in session or (now - seen_at >= SEEN_EVERY_S and not by_itself):
         session["seen_at"] = now
     return False
 

@@ -240,6 +240,7 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+BEHIND_PROXY = not INSECURE_LOCAL  # the last hop of X-Forwarded-For is the client (accounts.middleware)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600  # after sign-in: one shift
 SESSION_IDLE_S = env.int("SESSION_IDLE_S", default=2 * 3600)  # after the last use (accounts.middleware)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
@@ -43,9 +43,13 @@ def create_user(
         raise Faults(faults)
     user.set_password(password)
     with transaction.atomic():
-        if User.objects.filter(username=username).exists():
-            raise refuse("duplicate_user", _("This user name is taken."), pointer="/username", status=409)
-        user.save()
+        try:
+            with transaction.atomic():
+                user.save()
+        except IntegrityError as error:
+            raise refuse(
+                "duplicate_user", _("This user name is taken."), pointer="/username", status=409
+            ) from error
         record(
             actor=actor,
             kind="user.created",

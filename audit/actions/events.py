@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ from django.db import connection
 from audit import rules
 from audit.queries.digests import Digest
 from lib.actors import Actor
+
+#: A NUL in JSON text, which jsonb refuses; not a backslash that stands before "u0000".
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def next_event_id() -> int:
@@ -50,9 +54,9 @@ def record(  # noqa: PLR0913  (an event has this many parts; callers name each)
         "actor_hash": actor_hash(actor),
         **_who(actor),
         "kind": kind,
-        "subject": subject,
-        "reason": reason,
-        "policy": policy,
+        "subject": _text(subject, 120),
+        "reason": _text(reason),
+        "policy": _text(policy, 120),
         "before": to_json(before or {}),
         "after": to_json(after or {}),
         "site_ids": list(site_ids),
@@ -94,9 +98,9 @@ def event_as_sql(
         "actor_hash": name_hash,
         **_who(actor),
         "kind": event.kind,
-        "subject": event.subject,
-        "reason": event.reason,
-        "policy": event.policy,
+        "subject": _text(event.subject, 120),
+        "reason": _text(event.reason),
+        "policy": _text(event.policy, 120),
         "before": "{}",
         "after": to_json(event.after),
         "site_ids": list(event.site_ids),
@@ -117,15 +121,21 @@ def _who(actor: Actor) -> dict[str, Any]:
         "actor_id": actor.id,
         "on_behalf_of_id": actor.on_behalf_of_id,
         "channel": actor.channel,
-        "address": actor.address,
-        "request_id": actor.request_id,
-        "job_slot": actor.job_slot,
+        "address": _text(actor.address, 45),
+        "request_id": _text(actor.request_id, 64),
+        "job_slot": _text(actor.job_slot, 64),
     }
+
+
+def _text(text: str, limit: int | None = None) -> str:
+    """`text` as the column takes it: an event is never lost over a NUL or a letter too many."""
+    return text.replace("\x00", "\ufffd")[:limit]
 
 
 def to_json(value: Any) -> str:
     """`value` as JSON text with sorted keys; decimals and instants as strings."""
-    return json.dumps(value, sort_keys=True, default=_plain, ensure_ascii=False).replace("\\u0000", "\\ufffd")
+    text = json.dumps(value, sort_keys=True, default=_plain, ensure_ascii=False)
+    return _NUL.sub(r"\1\\ufffd", text)
 
 
 def _plain(value: Any) -> str:
@@ -168,5 +178,13 @@ def record_reading(*, actor: Actor, asked: dict[str, Any]) -> None:
     Locks: nothing. Records: trail.read. Allowed: edges.
     """
     key = f"trail.read:{actor.id}:{hashlib.sha256(to_json(asked).encode()).hexdigest()}"
-    if cache.add(key, 1, READ_AGAIN_S):
+    if _is_new(key):
         record(actor=actor, kind="trail.read", subject="trail:events", after=asked)
+
+
+def _is_new(key: str) -> bool:
+    """Whether `key` was not seen within ten minutes; a cache that is down costs a second event, not the page."""
+    try:
+        return bool(cache.add(key, 1, READ_AGAIN_S))
+    except Exception:
+        return True

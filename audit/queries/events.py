@@ -81,7 +81,8 @@ class EventRow:
 
 _SELECT = f"""
 SELECT e.id, e.recorded_at, e.actor_kind, e.actor_id,
-  coalesce((SELECT n.name FROM audit_actorname n WHERE n.hash = e.actor_hash LIMIT 1), ''),
+  coalesce((SELECT n.name FROM audit_actorname n WHERE n.hash = e.actor_hash
+    AND n.hash = sha256(n.salt || convert_to(n.name, 'UTF8')) LIMIT 1), ''),
   e.on_behalf_of_id, e.channel, e.address, e.request_id, e.job_slot, e.kind, e.subject, e.reason, e.policy,
   e.before::text, e.after::text, e.site_ids, e.digests::text, l.seal_id, l.leaf_hash = {LEAF_SQL}
 FROM audit_event e LEFT JOIN audit_sealleaf l ON l.event_id = e.id

@@ -127,6 +127,12 @@ AND e.recorded_at < clock_timestamp() - %s * interval '1 second' ORDER BY e.id L
 _DOUBLED = "SELECT id, count(*) FROM audit_event GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 100"
 
 
+_RENAMED = """
+SELECT (SELECT min(e.id) FROM audit_event e WHERE e.actor_hash = n.hash), n.id FROM audit_actorname n
+WHERE n.hash <> sha256(n.salt || convert_to(n.name, 'UTF8')) ORDER BY 1, 2 LIMIT 100
+"""
+
+
 def _events() -> Iterator[Breach]:
     with connection.cursor() as cursor:
         cursor.execute(_ALTERED)
@@ -141,6 +147,11 @@ def _events() -> Iterator[Breach]:
         cursor.execute(_DOUBLED)
         for event_id, count in cursor.fetchall():
             yield Breach(f"event {event_id}", f"is there {count} times")
+        cursor.execute(_RENAMED)
+        for event_id, name_id in cursor.fetchall():
+            yield Breach(
+                f"event {event_id or '-'}", f"the name {name_id} behind its actor is not what was hashed"
+            )
 
 
 def _covered(covered: CoveredTable) -> Iterator[Breach]:

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -179,3 +180,28 @@ def test_create_token_prints_only_the_token(capsys: pytest.CaptureFixture[str]) 
     assert found is not None and found.user == anna
     with pytest.raises(CommandError):
         call_command("create_token", "nobody")
+
+
+def test_what_a_page_fetches_by_itself_is_no_use(client: Client) -> None:
+    user()
+    sign_in(client)
+    start = clock.now()
+    with clock.frozen(start + timedelta(seconds=settings.SESSION_IDLE_S - 60)):
+        assert client.get("/trail/seal-status/", headers={"HX-Request": "true"}).status_code == 200
+    with clock.frozen(start + timedelta(seconds=settings.SESSION_IDLE_S + 60)):
+        answer = client.get(
+            "/trail/seal-status/",
+            headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/trail/?kind=x"},
+        )
+    assert (answer.status_code, answer["HX-Redirect"]) == (401, "/sign-in/?next=%2Ftrail%2F%3Fkind%3Dx")
+
+
+def test_behind_a_proxy_the_last_hop_is_who_asks(client: Client, settings: Any) -> None:
+    settings.BEHIND_PROXY = True
+    user()
+    client.post(
+        "/sign-in/",
+        {"username": "anna", "password": PASSWORD},
+        headers={"X-Forwarded-For": "6.6.6.6, 10.1.2.3"},
+    )
+    assert Event.objects.get(kind="user.signed_in").address == "10.1.2.3"

@@ -96,6 +96,10 @@ TAMPERINGS = {
         "DELETE FROM audit_seal WHERE number = 3",
         "seal 3: was anchored outside the database and is gone",
     ),
+    "name behind an actor altered": (
+        "UPDATE audit_actorname SET name = 'eve' WHERE name = 'anna'",
+        "event 1: the name 1 behind its actor is not what was hashed",
+    ),
     "seal gone": ("DELETE FROM audit_seal WHERE number = 2", "seal 2: is gone"),
 }
 

@@ -1,5 +1,7 @@
 """The board of the duty officer, the roster, and what the frame and Today ask for."""
 
+from functools import partial
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,8 +12,9 @@ from alerts import access, actions, queries, words
 from alerts.forms import OpenIncidentForm, ShiftForm
 from alerts.models import Alert
 from lib import clock
+from lib.actors import Actor
 from web.answers import done
-from web.gates import actor_of, permission_required
+from web.gates import actor_of, permission_required, require
 
 PAGE_SIZE = 100
 MISSED_WITHIN_H = 24
@@ -85,21 +88,9 @@ def roster(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = ShiftForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
-        if not actor.may("users.manage"):
-            return HttpResponse(status=403)
+        require(request, "users.manage")
         if form.is_valid():
-            given = form.cleaned_data
-
-            def act() -> None:
-                actions.add_shifts(
-                    actor=actor,
-                    user_id=given["user"].pk,
-                    tier=given["tier"],
-                    team=given["team"],
-                    stretches=form.stretches(),
-                )
-
-            return done(request, "/watch/roster/", act, _("On the roster."))
+            return done(request, "/watch/roster/", partial(_plan, actor, form), _("On the roster."))
     context = {
         "roster": queries.roster_of_week(clock.now()),
         "shifts": queries.coming_shifts(clock.now()),
@@ -107,6 +98,17 @@ def roster(request: HttpRequest) -> HttpResponse:
         "may_plan": actor.may("users.manage"),
     }
     return render(request, "alerts/roster.html", context, status=422 if form.errors else 200)
+
+
+def _plan(actor: Actor, form: ShiftForm) -> None:
+    given = form.cleaned_data
+    actions.add_shifts(
+        actor=actor,
+        user_id=given["user"].pk,
+        tier=given["tier"],
+        team=given["team"],
+        stretches=form.stretches(),
+    )
 
 
 @require_POST

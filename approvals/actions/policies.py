@@ -100,7 +100,7 @@ def _changed_conditions(
         faults.append(Fault("/due_hours", "invalid_value", f"Give 1 to {MAX_DUE_HOURS} hours."))
     if not reason.strip():
         faults.append(Fault("/reason", "reason_required", "Say why the policy changes."))
-    if not faults and conditions == _normalised(old.conditions) and due_hours == old.due_hours:
+    if not faults and _normalised(conditions) == _normalised(old.conditions) and due_hours == old.due_hours:
         faults.append(Fault("", "unchanged", "Nothing is different from the version in force."))
     if faults:
         raise Faults(faults)

@@ -28,10 +28,10 @@ def open_request(  # noqa: PLR0913 - the fixed signature of the interface
     kind: str,
     subject: str,
     title: str,
-    summary: Text,
-    url: str,
     facts: dict[str, Any],
     content_hash: str,
+    summary: Text = "",
+    url: str = "",
     site_ids: Sequence[int] = (),
     wake_task: str = "",
 ) -> ApprovalRequest:

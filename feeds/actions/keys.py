@@ -1,15 +1,23 @@
 """Signing keys: two live ones at most, so that a sender can change over without a gap."""
 
+import base64
+import secrets
+
 from django.db import transaction
 from django.db.models.functions import Now
 
 from audit.actions import record
 from feeds.models import Feed, FeedKey
-from feeds.rules.signatures import new_secret
+from feeds.rules.signatures import PREFIX
 from lib.actors import Actor
 from lib.faults import refuse
 
 MAX_LIVE = 2
+
+
+def new_secret() -> str:
+    """A fresh secret: "whsec_" and 32 random bytes in base64."""
+    return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 @transaction.atomic

@@ -7,18 +7,12 @@ import base64
 import binascii
 import hashlib
 import hmac
-import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 TOLERANCE = timedelta(minutes=5)
 PREFIX = "whsec_"
 MAX_SIGNATURES = 10
-
-
-def new_secret() -> str:
-    """A fresh secret: "whsec_" and 32 random bytes in base64."""
-    return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def secret_bytes(secret: str) -> bytes:

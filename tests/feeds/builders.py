@@ -22,8 +22,8 @@ def a_key(feed: str = "products") -> FeedKey:
 def push(
     secret: str, body: bytes, *, feed: str = "products", webhook_id: str = "msg_1", **changes: Any
 ) -> Any:
-    """One signed POST; `timestamp`, `signature` or `signed_body` may be changed."""
-    timestamp = str(changes.get("timestamp", int(datetime.now(UTC).timestamp())))
+    """One signed POST; `timestamp`, `offset_s`, `signature` or `signed_body` may be changed."""
+    timestamp = str(changes.get("timestamp", int(datetime.now(UTC).timestamp()) + changes.get("offset_s", 0)))
     signature = changes.get("signature") or signature_of(
         secret, webhook_id, timestamp, changes.get("signed_body", body)
     )

@@ -16,6 +16,7 @@ from typing import Any
 
 from config.embedded.ports import free_port
 from config.environment import BASE_DIR, read_env_file
+from config.supervisor import spawn
 
 READY_WITHIN_S = 300
 STOP_WITHIN_S = 20
@@ -38,11 +39,8 @@ class Instance:
         """Seconds until it is ready. Raises RuntimeError with its output when it does not become so."""
         began_s = time.monotonic()
         self.folder.mkdir(parents=True, exist_ok=True)
-        with open(self.folder / "up.log", "wb") as log:
-            command = [sys.executable, "manage.py", "up"]
-            self.process = subprocess.Popen(
-                command, cwd=BASE_DIR, env=self._environment, stdout=log, stderr=log, start_new_session=True
-            )
+        command = [sys.executable, "manage.py", "up"]
+        self.process = spawn(command, self._environment, self.folder / "up.log", signal.SIGTERM)
         while "Steelyard is ready" not in (output := (self.folder / "up.log").read_text()):
             if self.process.poll() is not None or time.monotonic() - began_s > READY_WITHIN_S:
                 raise RuntimeError(f"The instance does not start:\n{output}")

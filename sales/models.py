@@ -53,9 +53,8 @@ class DailyFact(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["site", "product", "on"], name="sales_dailyfact_once"),
+            models.UniqueConstraint(fields=["product", "site", "on"], name="sales_dailyfact_once"),
         ]
         indexes = [
-            models.Index(fields=["product", "on"], name="sales_dailyfact_product"),
             models.Index(fields=["on", "site"], name="sales_dailyfact_on"),
         ]

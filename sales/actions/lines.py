@@ -27,17 +27,16 @@ class SaleRow:
     channel_id: int | None = None
 
 
-# The facts are taken in the order of their key, so that two postings never wait for each other in a circle.
-_WRITE = """
-WITH taken AS MATERIALIZED ({source}),
-added AS (
+_LINES = """
     INSERT INTO sales_saleline (site_id, channel_id, product_id, quantity, unit_price, currency, sold_at, reference,
                                 movement_id, recorded_at)
     SELECT site_id, channel_id, product_id, quantity, unit_price, currency, sold_at, reference, movement_id,
            coalesce(recorded_at, clock_timestamp())
-      FROM taken
-),
-facts AS (
+      FROM {taken}
+"""
+
+# The facts are taken in the order of their key, so that two postings never wait for each other in a circle.
+_FACTS = """
     INSERT INTO sales_dailyfact AS f (site_id, product_id, "on", units_sold, units_returned, revenue, lines,
                                       lowest_price)
     SELECT t.site_id, t.product_id, (t.sold_at AT TIME ZONE s.timezone)::date,
@@ -45,17 +44,19 @@ facts AS (
            coalesce(-sum(t.quantity) FILTER (WHERE t.quantity < 0), 0),
            coalesce(sum(t.quantity * t.unit_price), 0), count(*),
            min(t.unit_price) FILTER (WHERE t.quantity > 0 AND t.unit_price > 0)
-      FROM taken t JOIN catalog_site s ON s.id = t.site_id
-     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-    ON CONFLICT (site_id, product_id, "on") DO UPDATE SET
+      FROM {taken} t JOIN catalog_site s ON s.id = t.site_id
+     GROUP BY 1, 2, 3 ORDER BY 2, 1, 3
+    ON CONFLICT (product_id, site_id, "on") DO UPDATE SET
            units_sold = f.units_sold + EXCLUDED.units_sold,
            units_returned = f.units_returned + EXCLUDED.units_returned,
            revenue = f.revenue + EXCLUDED.revenue,
            lines = f.lines + EXCLUDED.lines,
            lowest_price = least(f.lowest_price, EXCLUDED.lowest_price)
-)
-SELECT count(*) FROM taken
 """
+
+_WRITE = (
+    "WITH taken AS MATERIALIZED ({source}), added AS ({lines}), facts AS ({facts}) SELECT count(*) FROM taken"
+)
 
 _COLUMNS = """SELECT site_id::bigint, channel_id::bigint, product_id::bigint, quantity::numeric, unit_price::numeric,
        currency::text, sold_at::timestamptz, reference::text, movement_id::bigint, recorded_at::timestamptz"""
@@ -64,7 +65,7 @@ _COLUMNS = """SELECT site_id::bigint, channel_id::bigint, product_id::bigint, qu
 def record_sales(lines: Sequence[SaleRow]) -> int:
     """Write sale lines and add them to the daily facts of their site's local day; how many lines.
 
-    Locks: daily facts by (site, product, day). Records: nothing, the movement that they belong to is recorded by
+    Locks: daily facts by (product, site, day). Records: nothing, the movement that they belong to is recorded by
     inventory in the same transaction. Allowed: inventory's actions, inside their transaction.
     """
     if not lines:
@@ -90,7 +91,10 @@ def record_sales(lines: Sequence[SaleRow]) -> int:
         " CROSS JOIN (SELECT NULL::timestamptz AS recorded_at) now ORDER BY place"
     )
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE.format(source=source), columns)
+        statement = _WRITE.format(
+            source=source, lines=_LINES.format(taken="taken"), facts=_FACTS.format(taken="taken")
+        )
+        cursor.execute(statement, columns)
         return int(cursor.fetchone()[0])
 
 
@@ -104,5 +108,7 @@ def record_sales_from_temp(cursor: Any, table: str) -> int:
     """
     if not _NAME.match(table):
         raise ValueError(f"{table!r} is not a table's name")
-    cursor.execute(_WRITE.format(source=f"{_COLUMNS} FROM {table} ORDER BY sold_at"))
-    return int(cursor.fetchone()[0])
+    cursor.execute(_LINES.format(taken=table) + " ORDER BY sold_at")
+    written = int(cursor.rowcount)
+    cursor.execute(_FACTS.format(taken=table))
+    return written

@@ -28,8 +28,8 @@ class Migration(migrations.Migration):
                 ('site', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.site')),
             ],
             options={
-                'indexes': [models.Index(fields=['product', 'on'], name='sales_dailyfact_product'), models.Index(fields=['on', 'site'], name='sales_dailyfact_on')],
-                'constraints': [models.UniqueConstraint(fields=('site', 'product', 'on'), name='sales_dailyfact_once')],
+                'indexes': [models.Index(fields=['on', 'site'], name='sales_dailyfact_on')],
+                'constraints': [models.UniqueConstraint(fields=('product', 'site', 'on'), name='sales_dailyfact_once')],
             },
         ),
         migrations.CreateModel(

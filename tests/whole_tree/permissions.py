@@ -6,7 +6,7 @@ addresses without one. accounts/permissions.py says which role holds which permi
 
 ROUTES: dict[str, str | dict[str, str]] = {
     "": "today.view",
-    "api/v1/^stock/reconciliations/(?P<reconciliation_id>\d{1,18})/(?P<decision>accept|recount|investigate)/$": "reconciliations.decide",
+    r"api/v1/^stock/reconciliations/(?P<reconciliation_id>\d{1,18})/(?P<decision>accept|recount|investigate)/$": "reconciliations.decide",
     "api/v1/alerts/": "watch.view",
     "api/v1/alerts/<int:alert_id>/acknowledge/": "alerts.handle",
     "api/v1/approvals/": "approvals.view",

@@ -1,6 +1,5 @@
 """What the pages of pricing are asked: filters of the grid, the question of a quote, the header of a change."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -83,7 +82,7 @@ class HeaderForm(forms.Form):
     def clean_reason_code(self) -> str:
         return self.cleaned_data["reason_code"] or PriceChange.ReasonCode.REGULAR
 
-    def clean(self) -> Mapping[str, Any]:
+    def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         start, end = cleaned.get("effective_from"), cleaned.get("effective_until")
         if start and end and end <= start:

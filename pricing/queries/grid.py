@@ -99,7 +99,8 @@ def grid_count(wanted: GridFilter, at: datetime) -> int:
 
 
 def _where_sql(wanted: GridFilter, at: datetime) -> tuple[str, dict[str, Any]]:
-    parts, values = ["true"], {}
+    parts = ["true"]
+    values: dict[str, Any] = {}
     text = wanted.search.replace("\x00", "").strip()
     if text:
         escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -14,9 +14,9 @@ ICONS = {"block": ("red", "ban"), "review": ("amber", "alert-triangle"), "note":
 
 
 @register.simple_tag
-def fraction_delta(value: Any, good: str = "") -> SafeString:
+def fraction_delta(value: Any) -> SafeString:
     """A change given as a fraction 0–1, in per cent."""
-    return delta(Decimal(value) * 100 if value is not None else None, good=good, arrow=False)
+    return delta(Decimal(value) * 100 if value is not None else None, arrow=False)
 
 
 @register.simple_tag

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from lib.money import round_money
 from pricing.messages import finding_message
@@ -46,7 +47,7 @@ def short_label(code: str) -> str:
     labels = {
         "below_cost": _("Below cost"),
         "unknown_cost": _("No cost"),
-        "change_limit": _("Step"),
+        "change_limit": pgettext("finding", "Step"),
         "cumulative_change_limit": _("Steps together"),
         "margin_floor": _("Margin"),
         "base_moved": _("Changed meanwhile"),

@@ -17,8 +17,7 @@ from pricing.actions.price_changes import edit_header, submit_change
 from pricing.forms import HeaderForm
 from pricing.queries.price_changes import newest_draft_of
 from pricing.views.grid_page import Sheet, entries_of, grid_context, header_faults, titled
-from pricing.views.shapes import draft_json, draft_lines, entered_json, summary_json
-from web import times
+from pricing.views.shapes import taken_json
 from web.gates import actor_of, permission_required
 from web.problems import problem_json
 
@@ -55,16 +54,7 @@ def cells(request: HttpRequest) -> JsonResponse:
             taken = enter_prices(actor=actor, **known)
     except Faults as faults:
         return problem_json(faults.status, faults.faults[0].detail, faults.faults)
-    lines = draft_lines(taken.change)
-    by_place = {(line.price_list, line.sku): line for line in lines}
-    return JsonResponse(
-        {
-            "draft": draft_json(taken.change),
-            "cells": [entered_json(one, by_place) for one in taken.entered],
-            "summary": summary_json(lines, actor=actor, at=clock.now()),
-            "saved": _("Draft saved %(time)s") % {"time": times.text_of(clock.now(), "seconds", clock.now())},
-        }
-    )
+    return JsonResponse(taken_json(taken, actor))
 
 
 @permission_required("price_changes.submit")

@@ -176,10 +176,8 @@ def _views(request: HttpRequest) -> dict[str, Any]:
         {"label": _("Changed in 30 days"), "query": "changed=30&sort=-changed"},
         {"label": _("Dearest first"), "query": "sort=-cost"},
     ]
-    for view in views:
-        view["is_current"] = view["query"] == own
-    current = next((view["label"] for view in views if view["is_current"]), _("Own filters"))
-    return {"views": views, "view_name": current}
+    current = next((view["label"] for view in views if view["query"] == own), _("Own filters"))
+    return {"views": [{**view, "is_current": view["query"] == own} for view in views], "view_name": current}
 
 
 def _count_words(matched: int) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from lib import clock
 from lib.actors import Actor
 from lib.money import minor_unit, round_money
-from pricing.actions.grid_entries import Entered
+from pricing.actions.grid_entries import Entered, EntriesTaken
 from pricing.messages import finding_message
 from pricing.models import PriceChange, PriceList
 from pricing.queries.grid import (
@@ -30,7 +30,7 @@ from pricing.queries.lines import LineRow, line_rows
 from pricing.queries.replay import Replay, replay
 from pricing.rules.formulas import margin_of
 from pricing.views.words import refusals
-from web import figures
+from web import figures, times
 
 TENTH = Decimal("0.1")
 WHOLE_FROM = 100
@@ -194,6 +194,19 @@ def entered_json(one: Entered, lines: Mapping[tuple[str, str], LineRow]) -> dict
         "code": one.code,
         "detail": refusals().get(one.code) or one.detail,
         "line": line_json(line) if line else None,
+    }
+
+
+def taken_json(taken: EntriesTaken, actor: Actor) -> dict[str, Any]:
+    """The answer to entries: the draft, each cell, the bar's figures, when it was saved."""
+    now = clock.now()
+    lines = draft_lines(taken.change)
+    by_place = {(line.price_list, line.sku): line for line in lines}
+    return {
+        "draft": draft_json(taken.change),
+        "cells": [entered_json(one, by_place) for one in taken.entered],
+        "summary": summary_json(lines, actor=actor, at=now),
+        "saved": _("Draft saved %(time)s") % {"time": times.text_of(now, "seconds", now)},
     }
 
 

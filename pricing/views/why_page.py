@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from catalog.models import Product, Site
+from catalog.rules.fields import Wrong
 from lib import clock
 from lib.actors import Actor
 from lib.money import minor_unit, round_money
@@ -28,7 +29,7 @@ from pricing.queries.why import (
     sold_in_days,
     tiers_of,
 )
-from pricing.rules.amounts import Wrong, read_quantity
+from pricing.rules.amounts import read_quantity
 from pricing.views.why_steps import step_rows
 from web import figures
 
@@ -93,7 +94,7 @@ class WhyQuestion:
             return fitting[0]
         home = next((one.currency for one in lists_by_code().values() if one.kind == "base"), "")
         at_home = [site for site in self.sites if site.currency == home]
-        return (at_home or self.sites or [None])[0]
+        return next(iter(at_home or self.sites), None)
 
     def line(self, site: Site, channel: str = "") -> QuoteLine:
         return QuoteLine(self.sku, site.code, channel, self.quantity)

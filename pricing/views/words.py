@@ -42,7 +42,7 @@ def heads() -> dict[str, str]:
     """Column heads."""
     return {
         "sku": _("SKU"),
-        "name": _("Name"),
+        "name": pgettext("product", "Name"),
         "cost": _("Cost"),
         "price": _("Price"),
         "margin": _("Margin %"),
@@ -102,9 +102,9 @@ def cell_words() -> dict[str, object]:
         "before": _("before"),
         "kept": _("The cell kept {price} and is not in the draft."),
         "keptNone": _("The cell stays empty and is not in the draft."),
-        "fix": _("fix"),
-        "drop": _("drop"),
-        "next": _("next"),
+        "fix": pgettext("marked cell", "fix"),
+        "drop": pgettext("marked cell", "drop"),
+        "next": pgettext("marked cell", "next"),
         "why": _("why this price"),
         "typeAgain": _("type again"),
         "conflict": _("Changed meanwhile"),

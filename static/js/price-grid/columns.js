@@ -5,6 +5,7 @@ import { grouping } from "./amount.js";
 import { keyOf } from "./state.js";
 import { fillPrice } from "./cells.js";
 
+const isChinese = document.documentElement.lang.startsWith("zh");
 const text = (className, content) => element("span", className, content);
 
 export function columnsOf(config, state, ask) {
@@ -25,7 +26,7 @@ export function columnsOf(config, state, ask) {
     columns: [
       { field: "cover", title: words.cover, hozAlign: "right", headerHozAlign: "right", width: 68, cssClass: "is-group-start text-2", formatter: (cell) => coverOf(cell.getRow().getData(), config) },
       { field: "units", title: words.units, hozAlign: "right", headerHozAlign: "right", width: 70, cssClass: "text-2", formatter: (cell) => figure(cell.getRow().getData().units, "") },
-      { field: "changed", title: head(words.changed, "changed", config, ask), hozAlign: "right", headerHozAlign: "right", width: 70, cssClass: "text-2 col-changed", formatter: (cell) => cell.getValue() || "" },
+      { field: "changed", title: head(words.changed, "changed", config, ask), hozAlign: "right", headerHozAlign: "right", width: isChinese ? 88 : 70, cssClass: "text-2 col-changed", formatter: (cell) => cell.getValue() || "" },
     ],
   });
   return groups;
@@ -39,7 +40,7 @@ function groupOf(list, config, state, ask) {
       title: head(words.price, `price:${list.code}`, config, ask),
       hozAlign: "right",
       headerHozAlign: "right",
-      width: 102,
+      width: isChinese ? 110 : 102,
       minWidth: 96,
       cssClass: "is-group-start col-price",
       formatter: (cell) => {

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from audit.actions import anchor_seals, seal_events
 from demo.loading import AlreadyLoaded, load
 
 
@@ -18,3 +19,4 @@ class Command(BaseCommand):
             load(self.stdout.write, sample=options["sample"])
         except AlreadyLoaded:
             self.stdout.write("The demo retailer is loaded already; nothing was done.")
+        self.stdout.write(f"{seal_events()} events sealed, {anchor_seals()} seals anchored")

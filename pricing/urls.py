@@ -13,6 +13,7 @@ urlpatterns = [
     path("prices/changes/", changes.changes, name="price-changes"),
     path("prices/changes/search/", changes.search, name="price-changes-search"),
     path("prices/changes/<int:change_id>/", change.change, name="price-change"),
+    path("prices/changes/<int:change_id>/summary/", change.summary, name="price-change-summary"),
     path("prices/changes/<int:change_id>/decide/", change.decide, name="price-change-decide"),
     path("prices/changes/<int:change_id>/header/", change.header, name="price-change-header"),
     path("prices/changes/<int:change_id>/remove/", change.remove, name="price-change-remove"),

@@ -18,9 +18,12 @@ from pricing.actions.price_changes import (
 )
 from pricing.forms import HeaderForm
 from pricing.models import PriceChange
-from pricing.queries.price_changes import price_change
+from pricing.queries.lines import line_rows
+from pricing.queries.price_changes import lines_of, price_change
 from pricing.views.change_page import change_context, done_words, lines_csv
 from web.gates import actor_of, permission_required
+
+SUMMARY_LINES = 20
 
 
 @permission_required("prices.view")
@@ -29,6 +32,20 @@ def change(request: HttpRequest, change_id: int) -> HttpResponse:
     """Facts, lines, findings, effect, states and the decision bar."""
     found = price_change(change_id)
     return render(request, "pricing/change.html", change_context(found, actor_of(request)))
+
+
+@permission_required("prices.view")
+@require_GET
+def summary(request: HttpRequest, change_id: int) -> HttpResponse:
+    """The first lines and every finding's count: a fragment for the approval's page and the incident's."""
+    found = price_change(change_id)
+    context = {
+        "change": found,
+        "lines": line_rows(found.pk, limit=SUMMARY_LINES),
+        "total": lines_of(found.pk).count(),
+        "may_see_costs": actor_of(request).may("costs.view"),
+    }
+    return render(request, "pricing/parts/summary.html", context)
 
 
 @permission_required("prices.view")

@@ -196,9 +196,8 @@ def roster_of_week(at: datetime) -> Roster:
     shifts = shifts_between(since, until)
     rows: dict[tuple[int, time, time, str], dict[date, DutyShift]] = {}
     for shift in shifts:
-        start, end = shift.during.lower, shift.during.upper
-        key = (list(Tier.values).index(shift.tier), start.time(), end.time(), shift.team)
-        rows.setdefault(key, {})[start.date()] = shift
+        key = _row_key(shift)
+        rows.setdefault(key, {}).update(dict.fromkeys(_days_of(shift, days), shift))
     covered = [(s.during.lower, s.during.upper) for s in shifts if s.tier == Tier.DUTY]
     return Roster(
         days=days,
@@ -208,22 +207,49 @@ def roster_of_week(at: datetime) -> Roster:
     )
 
 
+def _is_long(shift: DutyShift) -> bool:
+    return bool(shift.during.upper - shift.during.lower > timedelta(days=1))
+
+
+def _row_key(shift: DutyShift) -> tuple[int, time, time, str]:
+    """Shifts of a day by their hours; longer ones share the row "all day"."""
+    start, end = (
+        (time(), time()) if _is_long(shift) else (shift.during.lower.time(), shift.during.upper.time())
+    )
+    return list(Tier.values).index(shift.tier), start, end, shift.team
+
+
+def _days_of(shift: DutyShift, days: list[date]) -> list[date]:
+    """The day a shift begins on; of a longer one every day whose noon (UTC) it covers."""
+    if not _is_long(shift):
+        return [shift.during.lower.date()]
+    return [day for day in days if shift.during.lower <= _noon(day) < shift.during.upper]
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), ZoneInfo("UTC"))
+
+
 def _row(
     key: tuple[int, time, time, str], by_day: dict[date, DutyShift], days: list[date], at: datetime
 ) -> RosterRow:
     tier = list(Tier)[key[0]]
-    cells = []
-    for day in days:
-        shift = by_day.get(day)
-        start = datetime.combine(day, key[1], ZoneInfo("UTC"))
-        is_past = (shift.during.upper if shift else start) <= at
-        cells.append(
-            RosterCell(
-                on=day,
-                shift=shift,
-                is_gap=shift is None and not is_past,
-                is_now=bool(shift and shift.during.lower <= at < shift.during.upper),
-                is_past=is_past,
-            )
-        )
-    return RosterRow(tier.value, str(tier.label), key[3], key[1], key[2], cells)
+    return RosterRow(
+        tier.value,
+        str(tier.label),
+        key[3],
+        key[1],
+        key[2],
+        [_cell(key[1], by_day.get(day), day, at) for day in days],
+    )
+
+
+def _cell(starts: time, shift: DutyShift | None, day: date, at: datetime) -> RosterCell:
+    today = at.astimezone(ZoneInfo("UTC")).date()
+    if shift is None:
+        is_past = datetime.combine(day, starts, ZoneInfo("UTC")) <= at
+        return RosterCell(day, None, not is_past, False, is_past)
+    is_long = _is_long(shift)
+    runs = shift.during.lower <= at < shift.during.upper
+    is_past = day < today if is_long else shift.during.upper <= at
+    return RosterCell(day, shift, False, runs and (not is_long or day == today), is_past)

@@ -93,6 +93,7 @@ def detail(request: HttpRequest, request_id: int) -> HttpResponse:
         "policies": words.why_rows(found),
         "policy_label": words.policy_label(found.policy_name),
         "decision": queries.decision_of(found.pk),
+        "has_summary": bool(found.url) and found.kind in words.WITH_SUMMARY,
         "may_decide": access.may_decide(actor, found),
         "bar_words": _bar_words(actor, found),
     }

@@ -16,6 +16,8 @@ KINDS: dict[str, str | Promise] = {
     "price_change": gettext_lazy("Price change"),
     "stock_adjustment": gettext_lazy("Stock adjustment"),
 }
+#: Kinds whose owner answers `<url>summary/` with a fragment.
+WITH_SUMMARY = frozenset({"price_change"})
 KIND_ICONS = {"price_change": "tag", "stock_adjustment": "packages"}
 
 FACTS: dict[str, str | Promise] = {

@@ -44,3 +44,5 @@ setInterval(() => {
   const seconds = Math.round((Date.now() - refreshedAt) / 1000);
   live.textContent = live.dataset.pattern.replace("%(seconds)s", String(seconds));
 }, 1000);
+
+document.addEventListener("input", (event) => event.target.removeAttribute("aria-invalid"));

@@ -93,3 +93,18 @@ def test_the_week_shows_its_gap() -> None:
     duty = queries.duty_at(NOW)
     assert duty.now is not None and duty.now.user == chen
     assert duty.following is not None
+
+
+def test_a_shift_over_days_fills_every_day_it_covers() -> None:
+    admin = actor_of(a_user("boss", "admin"))
+    monday = NOW.replace(hour=6, minute=0) - timedelta(days=3)
+    actions.add_shift(
+        actor=admin,
+        user_id=admin.id or 0,
+        tier="leader",
+        team="",
+        during=(monday, monday + timedelta(days=6)),
+    )
+    (row,) = queries.roster_of_week(NOW).rows
+    assert [cell.shift is not None for cell in row.cells] == [True] * 6 + [False]
+    assert [cell.is_now for cell in row.cells] == [False] * 3 + [True] + [False] * 3

@@ -61,6 +61,30 @@ def movement_bodies(movements: Sequence[Movement]) -> list[dict[str, Any]]:
     return [movement_body(movement, movement_draft(movement)) for movement in movements]
 
 
+def reversal_of(movement: Movement) -> Movement | None:
+    """The movement that took this one back, or None. 1 query."""
+    return Movement.objects.filter(reverses_id=movement.pk).first()
+
+
+def entry_rows(movement: Movement) -> list[dict[str, Any]]:
+    """The movement's entries with codes and values, as they were written. 1 query."""
+    if movement.state != Movement.State.POSTED:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(s.code, ''), e.location_id, p.sku, p.name, e.lot, e.quantity, e.unit_cost, e.value,"
+            " e.currency FROM inventory_entry e JOIN catalog_product p ON p.id = e.product_id"
+            " LEFT JOIN catalog_site s ON s.id = e.location_id"
+            " WHERE e.movement_id = %s AND e.recorded_at = %s ORDER BY e.line, e.id",
+            [movement.pk, movement.recorded_at],
+        )
+        names = ("place", "location_id", "sku", "name", "lot", "quantity", "unit_cost", "value", "currency")
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    for row in rows:
+        row["place"] = row["place"] or VIRTUAL_CODES[row["location_id"]]
+    return rows
+
+
 def movement_draft(movement: Movement) -> MovementDraft:
     """What the movement moved (or, while pending, asks to move) by codes. 2 queries at most."""
     if movement.state != Movement.State.POSTED and movement.draft:

@@ -2,14 +2,16 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Abs, Coalesce
 
 from inventory.models import Difference, Reconciliation, Snapshot
 from inventory.queries.documents import plain
-from inventory.rules.differences import accuracy
+from inventory.rules.differences import UNEXPLAINED, accuracy
 
 
 def visible_reconciliations(
@@ -95,10 +97,16 @@ def differences_of(reconciliation_id: int, class_code: str = "", state: str = ""
         found = found.filter(class_code=class_code)
     if state:
         found = found.filter(state=state)
+    at_stake = Abs(Coalesce("value", Value(Decimal(0))))
+    return list(found.order_by(at_stake.desc(), "sku", "lot")[:DIFFERENCES_SHOWN])
+
+
+def explained_ids(reconciliation_id: int) -> list[int]:
+    """The open differences that something explains. 1 query."""
     return list(
-        found.extra(order_by=["-abs_value"], select={"abs_value": "coalesce(abs(value), 0)"})[
-            :DIFFERENCES_SHOWN
-        ]
+        Difference.objects.filter(reconciliation_id=reconciliation_id, state=Difference.State.OPEN)
+        .exclude(class_code__in=UNEXPLAINED)
+        .values_list("pk", flat=True)
     )
 
 

@@ -1,0 +1,34 @@
+"""Addresses of stock's pages."""
+
+from django.urls import path
+
+from inventory.views import movements, products, reconciliations
+
+urlpatterns = [
+    path("stock/", products.products, name="stock"),
+    path("stock/export.csv", products.export, name="stock-export"),
+    path("stock/cover/", products.cover, name="stock-cover"),
+    path("stock/products/<str:sku>/", products.product, name="stock-product"),
+    path("stock/products/<str:sku>/chart/", products.chart, name="stock-chart"),
+    path("stock/products/<str:sku>/safety/", products.safety, name="stock-safety"),
+    path("stock/movements/", movements.movements, name="stock-movements"),
+    path("stock/movements/new/", movements.new_movement, name="stock-new-movement"),
+    path("stock/movements/<int:movement_id>/", movements.movement, name="stock-movement"),
+    path("stock/movements/<int:movement_id>/reverse/", movements.reverse, name="stock-reverse"),
+    path("stock/reconciliations/", reconciliations.reconciliations, name="stock-reconciliations"),
+    path(
+        "stock/reconciliations/<int:reconciliation_id>/",
+        reconciliations.reconciliation,
+        name="stock-reconciliation",
+    ),
+    path(
+        "stock/reconciliations/<int:reconciliation_id>/decide/",
+        reconciliations.decide,
+        name="stock-reconciliation-decide",
+    ),
+    path(
+        "stock/reconciliations/<int:reconciliation_id>/differences.csv",
+        reconciliations.differences_file,
+        name="stock-differences",
+    ),
+]

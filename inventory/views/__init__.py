@@ -1,0 +1,1 @@
+"""The pages of stock, one page a file."""

@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 NAMES: dict[str, str | Promise] = {
     "alerts.tick": _("Incidents and duty"),
     "approvals.tick": _("Approvals, deadlines"),
+    "feeds.process": _("Deliveries of feeds"),
+    "patrol.tick": _("Signatures of rounds"),
     "audit.seal": _("Seal the trail"),
     "audit.verify": _("Prove the whole trail"),
     "feeds.tick": _("Feeds"),

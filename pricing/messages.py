@@ -6,6 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from lib.money import round_money
+
 SENTENCES = {
     "unknown_cost": gettext_noop("No unit cost is known, so no margin can be kept."),
     "below_cost": gettext_noop(
@@ -37,6 +39,7 @@ SENTENCES = {
     ),
 }
 FRACTIONS = ("margin", "limit", "change")
+MONEY = ("amount", "old", "new", "net", "cost", "anchor", "otherwise", "lowest")
 
 
 def finding_message(code: str, params: dict[str, Any]) -> str:
@@ -48,6 +51,9 @@ def finding_message(code: str, params: dict[str, Any]) -> str:
     for name in FRACTIONS:
         if params.get(name) is not None:
             shown[name] = _percent(params[name], signed=name == "change")
+    for name in MONEY:
+        if params.get(name) is not None and "currency" in params:
+            shown[name] = _amount(params[name], params["currency"])
     try:
         return _(SENTENCES[key]) % shown
     except KeyError:
@@ -56,4 +62,10 @@ def finding_message(code: str, params: dict[str, Any]) -> str:
 
 def _percent(text: Any, *, signed: bool) -> str:
     value = Decimal(str(text)) * 100
-    return f"{value:+.1f} %" if signed else f"{value:.1f} %".replace(".0 %", " %")
+    text = f"{value:+.1f} %" if signed else f"{value:.1f} %".replace(".0 %", " %")
+    return text.replace("-", "\u2212")
+
+
+def _amount(text: Any, currency: str) -> str:
+    """With the currency's decimals: a net price is a quotient."""
+    return f"{round_money(Decimal(str(text)), currency):f}"

@@ -46,13 +46,17 @@ SELECT l.id, p.id, p.sku, p.name, pl.id, pl.code, pl.name, l.currency, l.min_qua
          OR EXISTS (SELECT FROM pricing_price b WHERE b.price_list_id = l.price_list_id
               AND b.product_id = l.product_id AND b.min_quantity = l.min_quantity AND b.currency = l.currency
               AND upper_inf(b.known) AND NOT b.id = ANY(l.base_ids)
-              AND b.valid && tstzrange(greatest(c.effective_from, l.valid_from, clock_timestamp()),
-                                       greatest(least(c.effective_until, l.valid_until), clock_timestamp())))),
+              AND b.valid && CASE WHEN span.until IS NULL OR span.until > span.since
+                             THEN tstzrange(span.since, span.until) ELSE 'empty'::tstzrange END)),
        live.amount
   FROM pricing_pricechangeline l
   JOIN pricing_pricechange c ON c.id = l.change_id
   JOIN catalog_product p ON p.id = l.product_id
   JOIN pricing_pricelist pl ON pl.id = l.price_list_id
+  CROSS JOIN LATERAL (
+    SELECT greatest(c.effective_from, l.valid_from, clock_timestamp()) AS since,
+           least(c.effective_until, l.valid_until) AS until
+  ) span
   LEFT JOIN LATERAL (
     SELECT b.amount FROM pricing_price b WHERE b.price_list_id = l.price_list_id AND b.product_id = l.product_id
        AND b.min_quantity = l.min_quantity AND upper_inf(b.known) AND b.valid @> clock_timestamp() LIMIT 1

@@ -98,15 +98,15 @@ def fetch_rows(
             f" AND valid @> %(at)s::timestamptz AND {known}",
             {"products": list(product_ids), "lists": list(list_ids), "at": at, "known_at": known_at},
         )
-        for product_id, list_id, *rest in cursor:
+        for product_id, list_id, minimum, amount, change_id, begins in cursor.fetchall():
+            row = Row(minimum, amount, change_id, begins)
             lists = rows.get(product_id)
             if lists is None:
-                lists = rows[product_id] = {}
-            found = lists.get(list_id)
-            if found is None:
-                lists[list_id] = [Row(*rest)]
+                rows[product_id] = {list_id: [row]}
+            elif list_id in lists:
+                lists[list_id].append(row)
             else:
-                found.append(Row(*rest))
+                lists[list_id] = [row]
     return rows
 
 

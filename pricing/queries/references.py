@@ -110,7 +110,10 @@ def dated_rows(
                 "known_at": known_at,
             },
         )
-        for product_id, list_id, minimum, amount, change_id, start, end in cursor:
-            row = Row(minimum, amount, change_id, start)
-            history.setdefault(product_id, []).append((list_id, row, end))
+        for product_id, list_id, minimum, amount, change_id, start, end in cursor.fetchall():
+            dated = (list_id, Row(minimum, amount, change_id, start), end)
+            if product_id in history:
+                history[product_id].append(dated)
+            else:
+                history[product_id] = [dated]
     return history

@@ -60,6 +60,18 @@ def sold_in_days(product_id: int, site_id: int, at: datetime, days: int = 7) -> 
         return Decimal(cursor.fetchone()[0])
 
 
+def event_of(product_id: int, list_code: str, at: datetime) -> int | None:
+    """The event that wrote the row of a list valid at `at`; 1 query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT event_id FROM pricing_price p JOIN pricing_pricelist l ON l.id = p.price_list_id"
+            " WHERE l.code = %s AND product_id = %s AND upper_inf(known) AND valid @> %s::timestamptz LIMIT 1",
+            [list_code, product_id, at],
+        )
+        row = cursor.fetchone()
+        return int(row[0]) if row else None
+
+
 def moments_of(product_id: int, since: datetime, until: datetime) -> list[datetime]:
     """The instants from `since` to `until` at which any list's price of the product begins or ends; 1 query."""
     with connection.cursor() as cursor:

@@ -9,7 +9,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from lib import clock
@@ -157,12 +157,18 @@ def summary_json(lines: Sequence[LineRow], *, actor: Actor, at: datetime) -> dic
     found = [finding.severity for line in lines for finding in line.findings]
     return {
         "lines": len(lines),
-        "products": len({line.product_id for line in lines}),
-        "lists": len({line.list_id for line in lines}),
+        "reach": _reach(len({line.product_id for line in lines}), len({line.list_id for line in lines})),
         "mean": None if mean is None else figures.figure(mean * 100, 1, plus=True) + figures.NBSP + "%",
         "findings": {severity: found.count(severity) for severity in ("block", "review", "note")},
         "effect": effect_json(replay(lines, actor=actor, at=at)) if actor.may("costs.view") else None,
     }
+
+
+def _reach(products: int, lists: int) -> str:
+    """ "12 products, 2 lists"."""
+    product_words = ngettext("%(n)s product", "%(n)s products", products) % {"n": figures.figure(products, 0)}
+    list_words = ngettext("%(n)s list", "%(n)s lists", lists) % {"n": lists}
+    return product_words + _(", ") + list_words
 
 
 def effect_json(found: Replay | None) -> dict[str, Any] | None:

@@ -22,6 +22,7 @@ from pricing.queries.timelines import quote_timeline
 from pricing.queries.why import (
     changes_by_id,
     channels_to_choose,
+    event_of,
     lists_by_code,
     moments_of,
     product_of,
@@ -139,7 +140,14 @@ def why_context(asked: WhyQuestion) -> dict[str, Any]:
         context["price_list"] = lists.get(quote.price_list)
         context["facts"] = _facts(asked, quote)
         context["otherwise"] = _otherwise(quote)
+        if asked.actor.may("audit.view"):
+            context["event_id"] = event_of(asked.product.pk, _own_list(quote), asked.moment)
     return context
+
+
+def _own_list(quote: Quote) -> str:
+    """The list whose row stands behind the price: the last step that a change made."""
+    return next((step.price_list for step in reversed(quote.steps) if step.price_change_id), quote.price_list)
 
 
 def _field_value(at: datetime) -> str:

@@ -65,7 +65,6 @@ def bar_words() -> dict[str, str]:
     return {
         "noDraft": _("none yet"),
         "startTyping": _("type a price to begin"),
-        "reach": _("{products} products, {lists} lists"),
         "marked": _("{n} not taken"),
         "submitOne": _("Submit {n} line"),
         "submitMany": _("Submit {n} lines"),

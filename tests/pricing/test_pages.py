@@ -1,6 +1,7 @@
 """Pricing's pages from the server's side: what they answer, what they refuse, how many questions they ask."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -89,6 +90,13 @@ def test_moved_base_is_marked_until_it_is_typed_again(house: House) -> None:
     assert (moved.is_moved, moved.old_amount, moved.live_amount) == (True, 4, Decimal("4.05"))
     _status, answer = enter(house, [("A", "4.10")], draft=draft_id)
     assert (answer["cells"][0]["line"]["is_stale"], answer["cells"][0]["line"]["old"]) == (False, "4.05")
+
+
+def test_change_of_tomorrow_has_a_page(house: House) -> None:
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    change = submitted(house.clerk, ("BASE", "A", "6.00"), effective_from=tomorrow)
+    assert client_of(house.manager.id).get(f"/prices/changes/{change.pk}/").status_code == 200
+    assert not line_rows(change.pk)[0].is_moved
 
 
 def test_grid_filters_and_sorts(house: House) -> None:

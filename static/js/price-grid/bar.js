@@ -19,7 +19,7 @@ export class DraftBar {
     this.root.classList.toggle("has-draft", Boolean(draft));
     slots.reference.textContent = draft?.reference ?? words.noDraft;
     slots.lines.textContent = lines;
-    slots.reach.textContent = lines ? fill(words.reach, { products: summary.products, lists: summary.lists }) : words.startTyping;
+    slots.reach.textContent = lines ? summary.reach : words.startTyping;
     slots.mean.textContent = summary?.mean ?? "—";
     this.showEffect(summary?.effect);
     slots.findings.replaceChildren(...["block", "review", "note"].map((severity) => this.chip(severity, summary?.findings?.[severity] ?? 0)));

@@ -13,7 +13,7 @@ export function columnsOf(config, state, ask) {
   const product = [
     { field: "number", title: "", width: 34, minWidth: 34, cssClass: "col-number", formatter: (cell) => String(cell.getRow().getPosition() || "") },
     { field: "sku", title: head(words.sku, "sku", config, ask), width: skuWidth(config), minWidth: 72, cssClass: "col-sku code", formatter: (cell) => cell.getValue() },
-    { field: "name", title: head(words.name, "name", config, ask), minWidth: 170, widthGrow: 1, cssClass: "col-name", formatter: (cell) => nameOf(cell.getRow().getData()) },
+    { field: "name", title: head(words.name, "name", config, ask), minWidth: 160, widthGrow: 1, cssClass: "col-name", formatter: (cell) => nameOf(cell.getRow().getData()) },
   ];
   if (config.may.costs) {
     product.push({ field: "cost", title: head(`${words.cost} ${config.home.symbol}`, "cost", config, ask), hozAlign: "right", headerHozAlign: "right", width: 66, cssClass: "col-cost is-locked", formatter: (cell) => figure(cell.getValue(), words.noCost) });
@@ -26,7 +26,7 @@ export function columnsOf(config, state, ask) {
     columns: [
       { field: "cover", title: words.cover, hozAlign: "right", headerHozAlign: "right", width: 68, cssClass: "is-group-start text-2", formatter: (cell) => coverOf(cell.getRow().getData(), config) },
       { field: "units", title: words.units, hozAlign: "right", headerHozAlign: "right", width: 70, cssClass: "text-2", formatter: (cell) => figure(cell.getRow().getData().units, "") },
-      { field: "changed", title: head(words.changed, "changed", config, ask), hozAlign: "right", headerHozAlign: "right", width: isChinese ? 88 : 70, cssClass: "text-2 col-changed", formatter: (cell) => cell.getValue() || "" },
+      { field: "changed", title: head(words.changed, "changed", config, ask), hozAlign: "right", headerHozAlign: "right", width: isChinese ? 92 : 80, cssClass: "text-2 col-changed", formatter: (cell) => cell.getValue() || "" },
     ],
   });
   return groups;
@@ -71,7 +71,7 @@ function groupOf(list, config, state, ask) {
       formatter: (cell) => bandOf(cell.getRow().getData(), list.code, state, words),
     });
   }
-  const title = element("span", "", list.name, " ", text("text-3 regular", list.currency));
+  const title = element("span", "group-title", text("cut", list.name), text("text-3 regular", list.currency));
   return { title: title.outerHTML, cssClass: "is-group-start", columns };
 }
 

@@ -69,13 +69,13 @@ function atRest(event, grid) {
     "=": () => grid.startFormula("="),
     "+": () => grid.startFormula("+"),
     "-": () => grid.startFormula("−"),
-    "[": () => false,
-    "?": () => false,
-    "/": () => false,
+    "[": () => document.querySelector("[data-fold]")?.click(),
+    "?": () => document.querySelector("button[data-keys]")?.click(),
+    "/": () => document.getElementById("grid-search").focus(),
   }[event.key];
-  if (plain) return plain() !== false;
-  if (event.key.length === 1 && !/[\d.,£€¥$n∅]/i.test(event.key)) return false;
-  return false;
+  if (!plain) return false;
+  plain();
+  return true;
 }
 
 function commands(event, grid) {

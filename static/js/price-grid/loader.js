@@ -50,21 +50,24 @@ export class Loader {
 
   async cover(rows) {
     if (!this.config.urls.cover || !rows.length) return;
-    const found = new Map();
+    let found;
     try {
       const query = new URLSearchParams({ skus: rows.map((row) => row.sku).join(",") });
-      const answer = await ask(`${this.config.urls.cover}?${query}`);
-      const list = Array.isArray(answer) ? answer : answer.results ?? Object.entries(answer.skus ?? answer).map(([sku, value]) => ({ sku, ...value }));
-      for (const item of list) found.set(item.sku, item);
+      found = await ask(`${this.config.urls.cover}?${query}`);
     } catch {
       return;
     }
     for (const row of rows) {
-      const item = found.get(row.sku);
+      const item = found[row.sku];
       if (!item) continue;
-      row.cover = item.cover_days ?? item.cover ?? null;
-      row.units = item.weekly_units ?? item.units_per_week ?? item.units ?? null;
+      row.cover = rounded(item.cover_days);
+      row.units = rounded(item.per_day, 7);
     }
     this.onCover(rows);
   }
+}
+
+/** Days and weekly units are estimates, not money: whole numbers, through a float. */
+function rounded(text, times = 1) {
+  return text === null || text === undefined ? null : String(Math.round(Number(text) * times));
 }

@@ -74,11 +74,12 @@ export class GridState {
     this.refused.set(key, { typed, code, detail });
   }
 
+  /** What F8 goes through: what was not taken; when all of it is dealt with, what a person will look at. */
   markedKeys() {
     const place = new Map(this.order.map((sku, index) => [sku, index]));
     const column = new Map(this.lists.map((list, index) => [list.code, index]));
     const wanted = [...this.refused.keys()];
-    for (const [key, line] of this.lines) if (line.is_stale || line.severity === "block" || line.severity === "review") wanted.push(key);
+    if (!wanted.length) for (const [key, line] of this.lines) if (line.is_stale || line.severity === "block" || line.severity === "review") wanted.push(key);
     const rank = (key) => {
       const [list, sku] = partsOf(key);
       return (place.get(sku) ?? 1e9) * 100 + (column.get(list) ?? 99);

@@ -55,7 +55,7 @@ def finding_message(code: str, params: dict[str, Any]) -> str:
         if params.get(name) is not None and "currency" in params:
             shown[name] = _amount(params[name], params["currency"])
     try:
-        return _(SENTENCES[key]) % shown
+        return str(_(SENTENCES[key]) % shown)
     except KeyError:
         return code
 

@@ -1,4 +1,4 @@
-"""What a change would have done to margin: real units of the last eight whole weeks at today's and at the new prices.
+"""What a change would have done to margin: real units of the last eight whole weeks at the old and at the new prices.
 
 The same units at both prices: nothing is assumed about how buyers answer (no elasticity).
 """
@@ -109,10 +109,13 @@ class _World:
     after: ProductRows
 
 
-def replay(lines: Collection[LineRow], *, actor: Actor, at: datetime) -> Replay | None:
+def replay(
+    lines: Collection[LineRow], *, actor: Actor, at: datetime, known_at: datetime | None = None
+) -> Replay | None:
     """The change of `lines` on the sales that `actor` may see; None without sales, or for more than 2,000 lines.
 
-    11 queries. Amounts in the currency of the first base list.
+    The prices before are those valid at `at` as known at `known_at` (now): for a change that is already placed, the
+    instant before. 11 queries. Amounts in the currency of the first base list.
     """
     changed = [line for line in lines if line.min_quantity == ONE and line.amount is not None]
     if not changed or len(changed) > MAX_LINES:
@@ -124,7 +127,7 @@ def replay(lines: Collection[LineRow], *, actor: Actor, at: datetime) -> Replay 
         return None
     book = price_list_book()
     currency = next((f.currency for f in book.values() if f.kind == "base"), changed[0].currency)
-    world = _world(changed, sites, book, currency, at)
+    world = _world(changed, sites, book, currency, (at, known_at))
     starts = [monday - timedelta(weeks=WEEKS - index) for index in range(WEEKS)]
     result = Replay(currency, [ReplayWeek(start) for start in starts])
     _add_up(result, sold, world)
@@ -144,14 +147,19 @@ def _sold(product_ids: Collection[int], site_ids: Collection[int], since: date, 
 
 
 def _world(
-    lines: list[LineRow], sites: dict[int, SiteFacts], book: Book, currency: str, at: datetime
+    lines: list[LineRow],
+    sites: dict[int, SiteFacts],
+    book: Book,
+    currency: str,
+    when: tuple[datetime, datetime | None],
 ) -> _World:
+    at, known_at = when
     on = at.astimezone(UTC).date()
     ids = {line.product_id for line in lines}
     costs = unit_costs(ids, at)
     used = {facts.currency for facts in book.values()} | {site.currency for site in sites.values()}
     used |= {currency} | {own for _amount, own in costs.values()}
-    before = fetch_rows(ids, list(book), at)
+    before = fetch_rows(ids, list(book), at, known_at)
     after = {product_id: dict(before.get(product_id, {})) for product_id in ids}
     for line in lines:
         others = [row for row in after[line.product_id].get(line.list_id, []) if row.min_quantity != ONE]

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -27,6 +28,7 @@ from pricing.views.shapes import amount_text, percent_text
 from web import figures
 
 SHOWN_LINES = 500
+INSTANT = timedelta(microseconds=1)
 State = PriceChange.State
 
 
@@ -51,7 +53,7 @@ def change_context(
     """Everything templates/pricing/change.html reads."""
     lines = line_rows(change.pk)
     may_see_costs = actor.may("costs.view")
-    effect = replay(lines, actor=actor, at=clock.now()) if may_see_costs else None
+    effect = _replayed(change, lines, actor) if may_see_costs else None
     request = request_of(KIND, subject_of(change))
     return {
         "change": change,
@@ -73,6 +75,13 @@ def change_context(
         "refused": refused,
         "comment": comment,
     }
+
+
+def _replayed(change: PriceChange, lines: Sequence[LineRow], actor: Actor) -> Replay | None:
+    """Against what was valid just before it was placed; while it is not placed, against today."""
+    if change.placed_at is None:
+        return replay(lines, actor=actor, at=clock.now())
+    return replay(lines, actor=actor, at=change.placed_at, known_at=change.placed_at - INSTANT)
 
 
 def _initial(change: PriceChange) -> dict[str, Any]:
@@ -109,7 +118,9 @@ def _effect(found: Replay | None) -> dict[str, Any] | None:
     def text(amount: Decimal, plus: bool = False) -> str:
         return figures.money_text(amount, currency, plus=plus, whole=abs(found.before) >= 1000)
 
-    rows = [{"label": _("Margin now"), "amount": found.before, "text": text(found.before), "kind": "total"}]
+    rows = [
+        {"label": _("Margin before"), "amount": found.before, "text": text(found.before), "kind": "total"}
+    ]
     for one in found.lists:
         if one.higher:
             label = _("Higher prices, %(list)s") % {"list": one.name}
@@ -163,7 +174,7 @@ def _chart(found: Replay) -> dict[str, Any]:
         "after": [[week.start.isoformat(), f"{week.after:.2f}"] for week in found.weeks],
         "weeks": [f"W{week.start.isocalendar().week}" for week in found.weeks],
         "words": {
-            "before": _("At today’s prices"),
+            "before": _("At the old prices"),
             "after": _("At the new prices"),
             "label": _("Margin per week"),
         },

@@ -59,7 +59,8 @@ def decision_of(change: PriceChange, request: ApprovalRequest | None, actor: Act
     may_approve = actor.may("price_changes.approve")
     pending = change.state == State.PENDING
     placed_later = change.effective_from is not None and change.effective_from > clock.now()
-    may_withdraw = actor.may("prices.edit") and (is_own or may_approve)
+    # Whoever may decide rejects a pending change of another; taking back is for the preparer, or after approval.
+    may_withdraw = actor.may("prices.edit") and (is_own or (may_approve and not pending))
     return {
         "decide": pending and may_approve and not is_own,
         "submit": change.state == State.DRAFT and is_own and actor.may("price_changes.submit"),

@@ -76,6 +76,7 @@ ROUTES: dict[str, str | dict[str, str]] = {
     "prices/changes/<int:change_id>/header/": "prices.edit",
     "prices/changes/<int:change_id>/lines.csv": "prices.view",
     "prices/changes/<int:change_id>/remove/": "prices.edit",
+    "prices/changes/<int:change_id>/summary/": "prices.view",
     "prices/changes/search/": "prices.view",
     "prices/export.csv": "prices.view",
     "prices/lists/": "prices.view",

@@ -62,8 +62,8 @@ def finding_message(code: str, params: dict[str, Any]) -> str:
 
 def _percent(text: Any, *, signed: bool) -> str:
     value = Decimal(str(text)) * 100
-    text = f"{value:+.1f} %" if signed else f"{value:.1f} %".replace(".0 %", " %")
-    return text.replace("-", "\u2212")
+    told = f"{value:+.1f} %" if signed else f"{value:.1f} %".replace(".0 %", " %")
+    return told.replace("-", "\u2212")
 
 
 def _amount(text: Any, currency: str) -> str:

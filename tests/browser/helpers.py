@@ -85,7 +85,7 @@ def sign_in(page: Page, username: str) -> None:
     page.fill("#username", username)
     page.fill("#password", PASSWORD)
     page.click("button.btn-primary")
-    page.wait_for_url(lambda url: "/sign-in/" not in url)
+    page.wait_for_url(lambda url: "/sign-in/" not in url, wait_until="commit", timeout=30_000)
 
 
 def open_grid(page: Page, house: PriceHouse) -> None:

@@ -65,7 +65,6 @@ OWN_APPS = [
     "demo",
     "config",
 ]
-OWN_APPS = [name for name in OWN_APPS if (BASE_DIR / name / "apps.py").exists()]
 
 INSTALLED_APPS = [
     *OWN_APPS,

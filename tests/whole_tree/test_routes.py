@@ -10,6 +10,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
 from accounts.permissions import ROLES
+from config.environment import BASE_DIR
+from config.urls import WITH_PAGES, WITH_REST
 
 #: Readable without signing in (CONTRACT.md), each for a reason.
 OPEN = {
@@ -46,7 +48,18 @@ def permission(pattern: URLPattern, method: str) -> str:
 
 
 def address(path: str) -> str:
+    """An address of the route that leads to nothing in particular."""
+    path = (
+        re.sub(r"\(\?P<\w+>([^)]*)\)", lambda found: word(found[1]), path).replace("^", "").replace("$", "")
+    )
     return "/" + re.sub(r"<(?:(\w+):)?\w+>", lambda found: SAMPLES[found[1] or "str"], path)
+
+
+def word(expression: str) -> str:
+    """Something that a simple regular expression of a route takes: a number, the first choice, or a word."""
+    if "d" in expression.split("|")[0][:2]:
+        return SAMPLES["int"]
+    return expression.split("|")[0] if "|" in expression else "none"
 
 
 GATED = [(path, pattern) for path, pattern in routes() if pattern.name not in OPEN]
@@ -88,3 +101,10 @@ def test_a_role_comes_in_where_it_may_and_nowhere_else(role: str, client: Client
             if status >= 500 or status == 401 or (not may and status not in {403, 405}):
                 wrong.append(f"{method} {path} ({code or 'no permission'}): {status}")
     assert wrong == []
+
+
+def test_every_app_with_addresses_is_included() -> None:
+    """config/urls.py names them; a forgotten one would simply not be there."""
+    pages = {path.parent.name for path in BASE_DIR.glob("*/urls.py")} - {"config"}
+    rest = {path.parent.name for path in BASE_DIR.glob("*/api_urls.py")}
+    assert (pages, rest) == (set(WITH_PAGES), set(WITH_REST))

@@ -159,7 +159,7 @@ def _entry_columns(postings: Sequence[Posting]) -> list[list[Any]]:
             e.line,
             e.location_id,
             e.counter_id,
-            p.move.destination_id,
+            e.owner_id,
             e.product_id,
             e.lot,
             e.quantity,

@@ -49,7 +49,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One side of a line, valued."""
+    """One side of a line, valued. owner_id: the destination, or for whom goods in transit or customs are held."""
 
     line: int
     location_id: int
@@ -60,6 +60,7 @@ class Entry:
     unit_cost: Decimal | None
     value: Decimal
     currency: str
+    owner_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,71 +210,52 @@ class Book:
         return entries
 
     def _post_line(self, line: Line, move: Move, movement_id: int, entries: list[Entry]) -> None:
-        quantity, product = line.quantity, line.product_id
-        giver = self._pool(line.from_id, line.to_id, move, product)
-        taker = self._pool(line.to_id, line.from_id, move, product)
         out_currency = self._currency(line.from_id, line.to_id, move)
         in_currency = self._currency(line.to_id, line.from_id, move)
-        out = got = None
-        if giver is not None:
-            last_resort = line.unit_cost
-            if last_resort is None:
-                last_resort = self._fallback(giver, product, out_currency)
-            out = giver.take_out(quantity, fallback=last_resort, exact=line.out_value)
-        if taker is not None:
-            carried = self._carried(out, line, out_currency, in_currency, move)
-            known = carried is not None or line.unit_cost is not None
-            got = taker.take_in(
-                quantity,
-                line.unit_cost,
-                carried=carried,
-                fallback=ZERO if known else self._fallback(taker, product, in_currency),
-            )
+        out = self._give(line, move, out_currency)
+        got = self._take(line, move, in_currency, self._carried(out, line, out_currency, in_currency, move))
         out_value = out.value if out is not None else -got.value if got is not None else ZERO
         in_value = got.value if got is not None else -out_value
         out_cost = out.unit_cost if out is not None else got.unit_cost if got is not None else None
         in_cost = got.unit_cost if got is not None else out_cost
-        add = entries.append
-        add(
-            Entry(
-                line.number,
-                line.from_id,
-                line.to_id,
-                product,
-                line.lot,
-                -quantity,
-                out_cost,
-                out_value,
-                out_currency,
-            )
-        )
-        add(
-            Entry(
-                line.number,
-                line.to_id,
-                line.from_id,
-                product,
-                line.lot,
-                quantity,
-                in_cost,
-                in_value,
-                in_currency,
-            )
-        )
-        self._change(line.from_id, line, -quantity, out_value, move, movement_id)
         settled = got.settlement if got is not None else ZERO
-        self._change(line.to_id, line, quantity, in_value + settled, move, movement_id)
+
+        def add(
+            at: int, other: int, quantity: Decimal, cost: Decimal | None, value: Decimal, currency: str
+        ) -> None:
+            owner = _owner_or_none(at, line, move)
+            entries.append(
+                Entry(
+                    line.number, at, other, line.product_id, line.lot, quantity, cost, value, currency, owner
+                )
+            )
+
+        add(line.from_id, line.to_id, -line.quantity, out_cost, out_value, out_currency)
+        add(line.to_id, line.from_id, line.quantity, in_cost, in_value, in_currency)
         if settled:
-            add(
-                Entry(
-                    line.number, line.to_id, ADJUSTMENT, product, line.lot, ZERO, None, settled, in_currency
-                )
-            )
-            add(
-                Entry(
-                    line.number, ADJUSTMENT, line.to_id, product, line.lot, ZERO, None, -settled, in_currency
-                )
-            )
+            add(line.to_id, ADJUSTMENT, ZERO, None, settled, in_currency)
+            add(ADJUSTMENT, line.to_id, ZERO, None, -settled, in_currency)
+        self._change(line.from_id, line, -line.quantity, out_value, move, movement_id)
+        self._change(line.to_id, line, line.quantity, in_value + settled, move, movement_id)
+
+    def _give(self, line: Line, move: Move, currency: str) -> Valued | None:
+        """Take the line out of its giver; None when it comes from outside."""
+        giver = self._pool(line.from_id, line.to_id, move, line.product_id)
+        if giver is None:
+            return None
+        last_resort = line.unit_cost
+        if last_resort is None:
+            last_resort = self._fallback(giver, line.product_id, currency)
+        return giver.take_out(line.quantity, fallback=last_resort, exact=line.out_value)
+
+    def _take(self, line: Line, move: Move, currency: str, carried: Decimal | None) -> Valued | None:
+        """Put the line into its taker; None when it leaves for outside."""
+        taker = self._pool(line.to_id, line.from_id, move, line.product_id)
+        if taker is None:
+            return None
+        is_known = carried is not None or line.unit_cost is not None
+        fallback = ZERO if is_known else self._fallback(taker, line.product_id, currency)
+        return taker.take_in(line.quantity, line.unit_cost, carried=carried, fallback=fallback)
 
     def _carried(
         self, out: Valued | None, line: Line, out_currency: str, in_currency: str, move: Move
@@ -333,3 +315,10 @@ def owner_of(location_id: int, counter_id: int, destination_id: int | None) -> i
     if counter_id > 0:
         return counter_id
     raise ValueError(f"goods at location {location_id} without a destination")
+
+
+def _owner_or_none(location_id: int, line: Line, move: Move) -> int | None:
+    if location_id not in (TRANSIT, CUSTOMS):
+        return move.destination_id
+    counter_id = line.to_id if location_id == line.from_id else line.from_id
+    return owner_of(location_id, counter_id, move.destination_id)

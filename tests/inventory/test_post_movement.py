@@ -10,6 +10,7 @@ from audit.models import Event
 from audit.queries import digests_of
 from inventory.actions.movements import post_movement
 from inventory.models import Entry, NegativeCase
+from inventory.queries.verification import ledger_breaches
 from lib.clock import frozen
 from lib.faults import Faults
 from sales.models import SaleLine
@@ -101,6 +102,14 @@ def test_transit_is_on_its_way_to_the_destination() -> None:
     )
     post("receipt", line("A1", "transit", "PAR", "4"), destination="PAR")
     assert (held("PAR").on_hand, held("PAR").in_transit, held("PAR").value) == (4, 0, Decimal("9.6"))
+
+
+def test_what_arrives_needs_no_destination_named() -> None:
+    receive(quantity="10", cost="2")
+    post("transfer", line("A1", "LON", "transit", "4"), destination="YRK")
+    post("receipt", line("A1", "transit", "YRK", "4"))
+    assert (held("YRK").on_hand, held("YRK").in_transit, held("YRK").value) == (4, 0, 8)
+    assert list(ledger_breaches()) == []
 
 
 def test_customs_hold_goods_at_their_value() -> None:

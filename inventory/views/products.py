@@ -61,7 +61,8 @@ class _Rows:
 def products(request: HttpRequest) -> HttpResponse:
     """Products with on hand, available, in transit and cover, filtered and sorted by the server."""
     asked = _asked(request)
-    page = Paginator(_Rows(asked), stock.PAGE_SIZE).get_page(request.GET.get("page"))
+    paginator: Paginator[Any] = Paginator(_Rows(asked), stock.PAGE_SIZE)  # type: ignore[arg-type]
+    page = paginator.get_page(request.GET.get("page"))
     context = {"page_obj": page, "asked": asked, "filters": _filters(request), "sort": "sku", "most_days": 30}
     return render(request, "inventory/products.html", context)
 

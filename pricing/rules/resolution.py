@@ -282,13 +282,11 @@ def _regular(plan: Plan, rows: Rows, question: Question, rates: Rates) -> Priced
 
 def _over(promoted: Priced, otherwise: Priced) -> Priced:
     """The promotion's price, its steps after those of the price it undercuts."""
-    steps = otherwise.steps
-    if len(promoted.steps) == 1:
-        only = promoted.steps[0]
-        steps += (only._replace(amount_from=otherwise.amount),)
-    else:
-        steps += promoted.steps
-    return promoted._replace(steps=steps)
+    facts, amount, row, steps, net = promoted
+    if len(steps) == 1:
+        rule, _start, to, source, change_id, code = steps[0]
+        steps = (Step(rule, otherwise.amount, to, source, change_id, code),)
+    return Priced(facts, amount, row, otherwise.steps + steps, net)
 
 
 def unit_price(

@@ -34,8 +34,9 @@ def once(
         raise refuse("invalid_key", f"An idempotency key has 1 to {MAX_KEY_LENGTH} characters.", status=422)
     digest = body_hash(asked)
     with transaction.atomic():
-        if not _claim(owner_id, key, digest):
-            return *_first_answer(owner_id, key, digest), True
+        first = _claim(owner_id, key, digest)
+        if first is not None:
+            return *first, True
         status, answer = effect()
         _store(owner_id, key, status, answer)
     return status, answer, False
@@ -122,31 +123,28 @@ def release_many(owner_id: int, keys: Sequence[str]) -> None:
             )
 
 
-def _claim(owner_id: int, key: str, digest: bytes) -> bool:
+# One trip: claim the key, then read whose it is. A row of status 0 is ours: answers are stored before they commit.
+_CLAIM = f"""
+SET LOCAL lock_timeout = '{WAIT_S}s';
+INSERT INTO web_idempotencykey (owner_id, key, body_sha256, status) VALUES (%(owner)s, %(key)s, %(digest)s, 0)
+ON CONFLICT (owner_id, key) DO NOTHING;
+SET LOCAL lock_timeout = DEFAULT;
+SELECT body_sha256, status, answer::text FROM web_idempotencykey WHERE owner_id = %(owner)s AND key = %(key)s
+"""
+
+
+def _claim(owner_id: int, key: str, digest: bytes) -> tuple[int, Any] | None:
+    """None when the key is ours now, else its first answer. Raises Faults 409."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL lock_timeout = '{WAIT_S}s'")
         try:
-            cursor.execute(
-                "INSERT INTO web_idempotencykey (owner_id, key, body_sha256, status) VALUES (%s, %s, %s, 0)"
-                " ON CONFLICT (owner_id, key) DO NOTHING RETURNING id",
-                [owner_id, key, digest],
-            )
+            cursor.execute(_CLAIM, {"owner": owner_id, "key": key, "digest": digest})
         except OperationalError as error:
             raise refuse(
                 "in_flight", "The same key is being answered right now; ask again later.", status=409
             ) from error
-        claimed = cursor.fetchone() is not None
-        cursor.execute("SET LOCAL lock_timeout = DEFAULT")
-    return claimed
-
-
-def _first_answer(owner_id: int, key: str, digest: bytes) -> tuple[int, Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT body_sha256, status, answer::text FROM web_idempotencykey WHERE owner_id = %s AND key = %s",
-            [owner_id, key],
-        )
         stored, status, answer = cursor.fetchone()
+    if status == 0:
+        return None
     if bytes(stored) != digest:
         raise refuse("key_reused", f"The key {key!r} was used for another request.", status=409)
     return status, json.loads(answer) if answer else None

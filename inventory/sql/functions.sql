@@ -29,7 +29,8 @@ b AS MATERIALIZED (
 SELECT k.code, k.sku, k.lot, k.site_id, k.currency, k.channel_id, k.product_id, b.id, b.on_hand, b.value,
        b.in_transit, b.in_transit_value, b.pair_on_hand, b.pair_value, b.last_cost, b.last_occurred_at,
        (SELECT nextval('audit_event_id_seq')),
-       (SELECT array_agg(nextval('inventory_movement_id_seq')) FROM generate_series(1, p_count)),
+       CASE WHEN k.place = 1 THEN
+            (SELECT array_agg(nextval('inventory_movement_id_seq')) FROM generate_series(1, p_count)) END,
        (SELECT hash FROM audit_actorname WHERE actor_kind = p_actor_kind
             AND actor_id IS NOT DISTINCT FROM p_actor_id AND name = p_actor_name ORDER BY id LIMIT 1)
 FROM k LEFT JOIN b ON b.site_id = k.site_id AND b.product_id = k.product_id AND b.lot = k.lot

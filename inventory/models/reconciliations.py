@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Product, Site
 from lib.references import reference
@@ -91,7 +92,7 @@ class Difference(models.Model):
         RECOUNT = "recount", _("Recount")
         INVESTIGATING = "investigating", _("Investigating")
         PENDING = "pending", _("Pending")
-        ACCEPTED = "accepted", _("Accepted")
+        ACCEPTED = "accepted", pgettext_lazy("stock", "Accepted")
 
     reconciliation = models.ForeignKey(Reconciliation, on_delete=models.CASCADE, related_name="differences")
     sku = models.CharField(max_length=64)

@@ -205,12 +205,12 @@ KEY = (
 
 
 def _fill_anchors(change: PriceChange, moment: datetime, lines: dict[int, LineFacts]) -> None:
-    """The last price on the timeline that was not decided by a policy, else the first; 1 query."""
+    """The last price on the timeline that a person decided and nobody rolled back, else the first; 1 query."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT l.id, a.amount FROM pricing_pricechangeline l CROSS JOIN LATERAL (
                   SELECT p.amount FROM pricing_price p JOIN pricing_pricechange c ON c.id = p.price_change_id
-                   WHERE {KEY} AND lower(p.valid) <= %(at)s
+                   WHERE {KEY} AND lower(p.valid) <= %(at)s AND c.state <> 'rolled_back'
                    ORDER BY c.decided_by_kind <> 'policy' DESC,
                      extract(epoch FROM lower(p.valid)) * CASE WHEN c.decided_by_kind <> 'policy' THEN -1 ELSE 1 END
                    LIMIT 1) a

@@ -8,7 +8,13 @@ import pytest
 from audit.models import Event
 from lib import clock
 from lib.faults import Faults
-from pricing.actions.price_changes import LineDraft, put_lines, submit_change
+from pricing.actions.price_changes import (
+    LineDraft,
+    approve_change,
+    put_lines,
+    roll_back_change,
+    submit_change,
+)
 from pricing.models import Finding, Guardrail, Price, PriceChange
 from tests.pricing.builders import (
     House,
@@ -135,6 +141,14 @@ def test_small_steps_do_not_slip_under_the_limit(house: House):
         priced(house.clerk, ("BASE", "A", text))
     change = submitted(house.clerk, ("BASE", "A", "11.53"))
     assert (change.state, codes(change)) == ("pending", [("cumulative_change_limit", "review")])
+
+
+def test_a_price_rolled_back_is_no_measure_of_small_steps(house: House):
+    priced(house.clerk, ("BASE", "A", "10.00"))
+    steep = submitted(house.clerk, ("BASE", "A", "20.00"))
+    approve_change(actor=house.manager, change_id=steep.pk)
+    roll_back_change(actor=house.manager, change_id=steep.pk)
+    assert codes(priced(house.clerk, ("BASE", "A", "10.10"))) == []
 
 
 def test_a_missing_exchange_rate_of_the_cost_blocks(house: House):

@@ -234,7 +234,7 @@ def stock_line(product_id: int, site_id: int, timezone: str, at: datetime) -> di
     for moved_at, quantity, sold in moved:
         running += quantity
         points.append((moved_at, running))
-        if sold:
+        if sold > 0:
             day = moved_at.astimezone(ZoneInfo(timezone)).date().isoformat()
             demand[day] = demand.get(day, Decimal(0)) + sold
     points.append((at, running))

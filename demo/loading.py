@@ -67,7 +67,8 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             users = people.load_people(actor, moment)
         with _timed(say, "price changes of today"):
             changes = present.load_changes(users, cursor, moment)
-        enqueue("reports.fill_figures", "load_demo", {})
+        for kind in ("reports.fill_figures", "patrol.round_now"):
+            enqueue(kind, f"load_demo:{kind}", {})
         with _timed(say, "counts of the warehouses"):
             counts.post_counts(users, actor, cursor, counted_at)
         say(f"  {rows:,} price rows, {changes} price changes")

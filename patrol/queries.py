@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import Avg, Count, Q, QuerySet
 from django.http import Http404
 
+from jobs.models import JobRun
 from patrol.models import Round, RoundCheck, RoundFinding
 
 ROUND_EVERY = timedelta(hours=2)
+ROUND_JOB = "patrol.round"
+ROUND_JOB = "patrol.round"
 
 
 def rounds(state: str = "") -> QuerySet[Round]:
@@ -66,19 +69,33 @@ class SlotBox:
     round: Round | None
 
 
+def slot_of(at: datetime) -> datetime:
+    """The slot that runs at `at`: the last even hour, UTC."""
+    utc = at.astimezone(UTC)
+    return utc.replace(hour=utc.hour // 2 * 2, minute=0, second=0, microsecond=0)
+
+
 def day_of_rounds(at: datetime) -> list[SlotBox]:
-    """The twelve slots of the UTC day of `at`. One query."""
+    """The twelve slots of the UTC day of `at`; one that was never due (the house was not there yet) is planned.
+
+    Two queries.
+    """
     midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     by_slot = {
         row.slot: row for row in rounds().filter(slot__gte=midnight, slot__lt=midnight + timedelta(days=1))
     }
+    due = set(
+        JobRun.objects.filter(
+            job__name=ROUND_JOB, slot__gte=midnight, slot__lt=midnight + timedelta(days=1)
+        ).values_list("slot", flat=True)
+    )
     boxes = []
     for number in range(12):
         slot = midnight + number * ROUND_EVERY
         row = by_slot.get(slot)
         if row is not None:
             state = row.state
-        elif slot > at:
+        elif slot > at or slot not in due:
             state = "planned"
         else:
             state = "missed" if slot + ROUND_EVERY <= at else "running"

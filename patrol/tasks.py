@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from jobs.tasks import RunContext, loop_task, slot_task
+from jobs.tasks import RunContext, loop_task, outbox_handler, slot_task
 from lib import clock
 from lib.actors import job
-from patrol import actions
+from patrol import actions, queries
 
 
 @slot_task("patrol.round")
@@ -17,3 +17,10 @@ def walk_round(run: RunContext) -> dict[str, Any]:
 @loop_task("patrol.tick")
 def tick() -> None:
     actions.alert_unsigned(actor=job("patrol.tick"), at=clock.now())
+
+
+@outbox_handler("patrol.round_now")
+def walk_now(key: str, payload: dict[str, Any]) -> None:
+    """The round of the slot that runs now, for a house that has just been set up; a second one changes nothing."""
+    now = clock.now()
+    actions.run_round(actor=job("patrol.round_now"), slot=queries.slot_of(now), at=now)

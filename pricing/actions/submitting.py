@@ -1,6 +1,7 @@
 """Submit: guardrails, then the policy decides or routes."""
 
 from dataclasses import asdict
+from datetime import UTC
 from typing import Any
 
 from django.db import transaction
@@ -122,7 +123,9 @@ def _summary(change: PriceChange) -> Any:
     return format_lazy(
         "{lines}{window}",
         lines=ngettext_lazy("%(count)d line", "%(count)d lines", "count") % {"count": change.line_count},
-        window=f", {change.effective_from.isoformat(timespec='minutes')}" if change.effective_from else "",
+        window=f", {change.effective_from.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        if change.effective_from
+        else "",
     )
 
 

@@ -12,9 +12,11 @@ from django.utils.translation import gettext, ngettext
 from approvals.models import Decision
 from catalog.models import Site
 from catalog.queries import MissingRate, StaleRate, exchange_rate
+from inventory.models import Reconciliation
 from reports.models import Figure
 
 TREND_DAYS = 28
+COUNTED_WITHIN_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,25 @@ def reporting_currency(sites: QuerySet[Site]) -> str:
 
 
 def key_figures(sites: QuerySet[Site], today: date) -> list[KeyFigure]:
-    """The figures of `sites` up to the day before `today`; two queries and one per exchange rate."""
+    """The figures of `sites` up to the day before `today`; three queries and one per exchange rate."""
     currency = reporting_currency(sites)
     series = _series(sites, today - timedelta(days=TREND_DAYS), currency)
+    counted = _accuracy(sites, today - timedelta(days=COUNTED_WITHIN_DAYS))
+    if counted:
+        series.setdefault(Figure.Name.STOCK_ACCURACY, {})[today] = counted
     return [_key_figure(name, series.get(name.value, {}), currency) for name in Figure.Name]
+
+
+def _accuracy(sites: QuerySet[Site], since: date) -> tuple[Decimal, Decimal] | None:
+    """Matched and compared lines of each site's last reconciliation since `since`, summed; one query."""
+    rows = (
+        Reconciliation.objects.filter(site__in=sites, taken_at__date__gte=since)
+        .order_by("site", "-taken_at")
+        .distinct("site")
+        .values_list("matched", "differing")
+    )
+    matched, differing = (sum(column) for column in zip(*rows, strict=True)) if rows else (0, 0)
+    return (Decimal(matched), Decimal(matched + differing)) if matched + differing else None
 
 
 def _series(

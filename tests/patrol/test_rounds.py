@@ -5,6 +5,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from alerts.models import Alert
 from audit.models import Event
+from jobs.models import JobDefinition, JobRun
 from lib.actors import job
 from lib.checks import Finding
 from lib.faults import Faults
@@ -105,10 +106,14 @@ def test_a_round_not_signed_in_time_is_an_alert() -> None:
     assert Alert.objects.get().state == "resolved"
 
 
-def test_the_day_has_twelve_slots() -> None:
+def test_the_day_has_twelve_slots_and_what_was_never_due_is_not_missed() -> None:
     a_round(found)
+    definition = JobDefinition.objects.create(name="patrol.round", task="patrol.round", interval_s=7200)
+    for hours in (4, 2, 0, -2):
+        JobRun.objects.create(job=definition, slot=SLOT - timedelta(hours=hours))
     boxes = queries.day_of_rounds(SLOT + timedelta(hours=2, minutes=30))
-    assert [box.state for box in boxes] == ["missed"] * 3 + ["to_sign", "running"] + ["planned"] * 7
+    states = ["planned"] + ["missed"] * 2 + ["to_sign", "running"] + ["planned"] * 7
+    assert [box.state for box in boxes] == states
     assert queries.hit_rates(SLOT)[0].hit_fraction == 1.0
 
 

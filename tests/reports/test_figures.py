@@ -6,7 +6,7 @@ from django.db import IntegrityError, connection, transaction
 
 from audit.models import Event
 from catalog.models import ExchangeRate, LegalEntity, Product, Region, Site, TaxRate, UnitCost
-from inventory.models import Balance
+from inventory.models import Balance, Reconciliation, Snapshot
 from lib.actors import system
 from reports.actions import missing_days, record_figures
 from reports.models import Figure
@@ -116,6 +116,23 @@ def test_key_figures_add_sites_in_one_currency() -> None:
     assert round(sales.change or 0, 6) == round(Decimal(50) / Decimal(90), 6)
 
 
+def test_accuracy_is_of_each_sites_last_reconciliation() -> None:
+    london, york = site("LON"), site("YRK")
+    for at, hour, matched, differing in ((london, 6, 1, 9), (london, 14, 90, 10), (york, 6, 99, 1)):
+        taken_at = datetime(2026, 10, 14, hour, tzinfo=UTC)
+        snapshot = Snapshot.objects.create(site=at, taken_at=taken_at)
+        Reconciliation.objects.create(
+            snapshot=snapshot,
+            site=at,
+            taken_at=taken_at,
+            matched=matched,
+            differing=differing,
+            due_at=taken_at,
+        )
+    figures = {figure.name: figure.value for figure in key_figures(Site.objects.all(), date(2026, 10, 15))}
+    assert figures["stock_accuracy"] == Decimal("0.945")
+
+
 def test_without_sites_the_figures_are_unknown_not_zero() -> None:
     assert reporting_currency(Site.objects.all()) == "EUR"
     assert {figure.value for figure in key_figures(Site.objects.all(), ON)} == {None}
@@ -132,5 +149,5 @@ def test_query_count_is_flat(django_assert_max_num_queries: object) -> None:
         sold(site(f"S{number}"), product(f"P{number}"), 1, "10.00")
     record_figures([ON], actor=BY)
     connection.queries_log.clear()
-    with django_assert_max_num_queries(3):  # type: ignore[operator]
+    with django_assert_max_num_queries(4):  # type: ignore[operator]
         key_figures(Site.objects.all(), date(2026, 10, 15))

@@ -297,6 +297,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "UnitEnum": "lib.quantities.BASE_UNITS",
+        "MovementKindEnum": "inventory.schemas.KINDS",
+    },
 }
 
 # -- logs ------------------------------------------------------------------------------------------------------------

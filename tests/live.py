@@ -1,6 +1,7 @@
 """A real web server, worker and scheduler on a database of their own, for tests that drive a browser or REST outside in."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -115,3 +116,4 @@ def stop(stack: LiveStack) -> None:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+    shutil.rmtree(stack.folder, ignore_errors=True)

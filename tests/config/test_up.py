@@ -17,7 +17,8 @@ import psycopg2
 import pytest
 
 from config.embedded.ports import free_port
-from config.environment import BASE_DIR, read_env_file
+from config.environment import read_env_file
+from config.supervisor import spawn
 
 pytestmark = pytest.mark.slow
 
@@ -43,15 +44,9 @@ class Running:
     def start(self) -> None:
         environment = {key: value for key, value in os.environ.items() if key not in OURS}
         environment |= {"PORT": str(self.port), "DATA_DIR": str(self.folder), "SEED": "empty"}
-        with open(self.folder.with_suffix(".log"), "ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up"],
-                cwd=BASE_DIR,
-                env=environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        # Ended with the test session even when that is killed.
+        log = self.folder.with_suffix(".log")
+        self.process = spawn([sys.executable, "manage.py", "up"], environment, log, signal.SIGTERM)
 
     def output(self) -> str:
         return self.folder.with_suffix(".log").read_text()

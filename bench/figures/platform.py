@@ -16,7 +16,7 @@ SECONDS = 8.0
 BARE = "import django.db, rest_framework, celery, psycopg2; print('x', flush=True); input()"
 
 
-@figure("rest_calls_per_s", unit="calls/s", goal=0.02)
+@figure("rest_calls_per_s", unit="calls/s", goal=0.005)
 def rest_calls(instance: Instance) -> Measured:
     """The cheapest signed-in REST call against SELECT 1 on a bare connection, 8 clients each."""
     own = threading.local()
@@ -67,7 +67,7 @@ def is_python(pid: int) -> bool:
         return False
 
 
-@figure("memory_mb", unit="MB", goal=2.0, better="lower")
+@figure("memory_mb", unit="MB", goal=4.0, better="lower")
 def memory(instance: Instance) -> Measured:
     """All processes after the start, against as many Python processes with the bare frameworks and the same servers."""
     assert instance.process is not None

@@ -11,27 +11,11 @@ from typing import Any
 
 import xlsxwriter
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00", "＝", "＋", "－", "＠")
+from lib.sheets.writing import cell_of, safe_text
+
 SHEET_ROWS = 1_000_000
 
-Cell = str | int | None
 Row = Mapping[str, Any]
-
-
-def safe_text(text: str) -> str:
-    """`text` that no spreadsheet takes for a formula: an apostrophe goes before a sign, tab or line break."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
-def cell_of(value: Any) -> Cell:
-    """What stands in a cell: whole numbers as they are, nothing as nothing, the rest as safe text."""
-    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
-        return value
-    if isinstance(value, (dict, list)):
-        return (
-            safe_text(json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)) if value else None
-        )
-    return safe_text(str(value))
 
 
 def write_csv(path: Path, columns: list[str], rows: Iterable[Row], note: Row) -> int:

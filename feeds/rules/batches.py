@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from feeds.rules import decoding, ecb, tables
+from feeds.rules import ecb, tables
 from lib.faults import refuse
+from lib.sheets import decoding
 
 
 @dataclass(frozen=True)

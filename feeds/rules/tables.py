@@ -1,18 +1,10 @@
-"""CSV text to rows of text by field name; headers in English or Chinese."""
+"""The columns of a feed by their headers, in English or Chinese; lib.sheets reads the rows."""
 
-import csv
-import io
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from lib.faults import refuse
-
-DELIMITERS = (",", ";", "\t", "|")
-MAX_ROWS = 1_000_000
-MAX_COLUMNS = 200
-MAX_CELL = 32_000
-SAMPLE = 20
+from lib.sheets import tables
+from lib.sheets.tables import MAX_ROWS, Table
 
 #: Other words for a field, in lower case with spaces for underscores.
 ALIASES: dict[str, str] = {
@@ -35,16 +27,6 @@ ALIASES: dict[str, str] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Table:
-    """Rows of text by field name; `numbers` are the rows' places (1 is the first row of data)."""
-
-    columns: tuple[str, ...]
-    rows: list[dict[str, str]]
-    numbers: list[int]
-    delimiter: str
-
-
 def field_of(header: str) -> str:
     """The field a header names: "商品编码" → "sku", "Tax Class" → "tax_class"."""
     words = unicodedata.normalize("NFKC", header).strip().lower().replace("_", " ").replace("-", " ")
@@ -53,64 +35,18 @@ def field_of(header: str) -> str:
 
 
 def table_of(text: str, aliases: Mapping[str, str] | None = None) -> Table:
-    """The rows of CSV `text`; blank rows are left out, cells are stripped of blanks at their ends.
+    """The rows of CSV `text`.
 
     aliases: a feed's own names, field by field, that come before the common ones ("amount" → "rate").
-    Raises Faults 422 `unreadable`, `no_rows`, `duplicate_column`, `too_many_columns`, `too_many_rows`.
+    Raises Faults as `lib.sheets.tables.table_of`.
     """
-    delimiter = delimiter_of(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    header: list[str] | None = None
-    rows: list[dict[str, str]] = []
-    numbers: list[int] = []
-    number = 0
-    try:
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if header is None:
-                header = _header(cells, aliases or {})
-                continue
-            number += 1
-            if number > MAX_ROWS:
-                raise refuse("too_many_rows", f"At most {MAX_ROWS:,} rows.")
-            rows.append(_row(header, cells))
-            numbers.append(number)
-    except csv.Error as error:
-        raise refuse("unreadable", f"Line {reader.line_num}: {error}.") from error
-    if header is None or not rows:
-        raise refuse("no_rows", "There is no row of data in it.")
-    return Table(tuple(header), rows, numbers, delimiter)
+    own = aliases or {}
+
+    def name_of(header: str) -> str:
+        name = field_of(header)
+        return own.get(name, name)
+
+    return tables.table_of(text, tables.Shape(name_of))
 
 
-def _header(cells: list[str], aliases: Mapping[str, str]) -> list[str]:
-    if len(cells) > MAX_COLUMNS:
-        raise refuse("too_many_columns", f"At most {MAX_COLUMNS} columns.")
-    names = [field_of(cell) for cell in cells]
-    names = [aliases.get(name, name) for name in names]
-    for name in names:
-        if name and names.count(name) > 1:
-            raise refuse("duplicate_column", f"Two columns are called {name}.")
-    return names
-
-
-def _row(header: list[str], cells: list[str]) -> dict[str, str]:
-    row = {name: cell.strip()[:MAX_CELL] for name, cell in zip(header, cells, strict=False) if name}
-    if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
-        row[""] = "more cells than columns"
-    return row
-
-
-def delimiter_of(text: str) -> str:
-    """The separator of the first lines: the one of , ; tab | that cuts them into the same number of cells, most first."""
-    lines = [line for line in text[: 64 * 1024].splitlines() if line.strip()][:SAMPLE]
-    best, best_width = ",", 1
-    for delimiter in DELIMITERS:
-        try:
-            widths = {len(cells) for cells in csv.reader(lines[:1], delimiter=delimiter)}
-        except csv.Error:
-            continue
-        width = widths.pop() if len(widths) == 1 else 1
-        if width > best_width:
-            best, best_width = delimiter, width
-    return best
+__all__ = ["ALIASES", "MAX_ROWS", "Table", "field_of", "table_of"]

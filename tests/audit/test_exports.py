@@ -15,6 +15,7 @@ from audit.models import Event, Export
 from audit.queries import EventFilter
 from lib.actors import Actor, job
 from lib.faults import Faults
+from lib.sheets.writing import cell_of
 from tests.audit.builders import ANNA, event, events
 
 JOB = job("audit.work")
@@ -41,9 +42,9 @@ def test_csv_has_a_bom_a_control_total_and_its_hash() -> None:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_what_a_spreadsheet_would_run_gets_an_apostrophe(start: str) -> None:
-    assert spreadsheets.cell_of(f"{start}1+1") == f"'{start}1+1"
-    assert spreadsheets.cell_of(-5) == -5
-    assert spreadsheets.cell_of("a=1") == "a=1"
+    assert cell_of(f"{start}1+1") == f"'{start}1+1"
+    assert cell_of(-5) == -5
+    assert cell_of("a=1") == "a=1"
 
 
 @pytest.mark.django_db

@@ -4,9 +4,9 @@ import pytest
 
 from catalog.models import ExchangeRate, Product
 from feeds.models import QuarantineRow
-from feeds.rules.decoding import text_of
 from feeds.rules.tables import table_of
 from lib.faults import Faults
+from lib.sheets.decoding import text_of
 from tests.feeds.builders import PRODUCTS, applied
 
 CHINESE = "商品编码,商品名称,类别,单位\nA001,杯子,厨房,pcs\n"

@@ -22,7 +22,7 @@ def text_of(body: bytes) -> tuple[str, str]:
         if body.startswith(mark):
             return _strict(body[len(mark) :], encoding), encoding
     if body.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")):
-        raise refuse("not_text", "This is a binary file; send CSV or JSON.")
+        raise refuse("not_text", "This is a binary file, not text.")
     try:
         return _checked(body.decode("utf-8")), "utf-8"
     except UnicodeDecodeError:

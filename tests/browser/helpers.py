@@ -6,14 +6,19 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from catalog.models import LegalEntity, Product, Region, Scope, Site, TaxRate, UnitCost
-from lib.actors import system
+from inventory.actions.movements import post_movement
+from inventory.rules.drafts import LineDraft as LineOf
+from inventory.rules.drafts import MovementDraft
+from lib import clock
+from lib.actors import Actor, system
 from pricing.actions.price_changes import ChangeDraft, LineDraft, create_change, submit_change
 from pricing.models import PriceChange, PriceList
 from tests.live import LiveStack
@@ -43,22 +48,62 @@ class PriceHouse:
         return PriceList.objects.get(code=self.name)
 
 
+@dataclass
+class StockHouse:
+    """A site with 500 pieces of each product, at a cost of 20.00, received an hour ago."""
+
+    name: str
+    skus: list[str]
+    clerk: str
+    manager: str
+
+    def site(self) -> Site:
+        return Site.objects.get(code=self.name)
+
+    def product(self, row: int) -> Product:
+        return Product.objects.get(sku=self.skus[row])
+
+
 def a_person(username: str, role: str) -> str:
     user = User.objects.create_user(username, PASSWORD, display_name=username, role=role)
     Scope.objects.create(user=user, valid_from=LONG_AGO)
     return username
 
 
-def a_price_house(name: str, products: int = 25) -> PriceHouse:
-    """Everything a test needs, under `name`."""
+def actor_of(username: str) -> Actor:
+    return User.objects.get(username=username).as_actor(channel="api")
+
+
+def a_site(name: str) -> Site:
+    """A site in a region of its own, in pounds."""
     region = Region.objects.create(code=name, name=f"Region {name}")
     entity, _made = LegalEntity.objects.get_or_create(
         code="LTD", defaults={"name": "Ltd", "country": "GB", "currency": "GBP"}
     )
-    Site.objects.create(
+    return Site.objects.create(
         code=name, name=f"Site {name}", kind="store", region=region, country="GB", timezone="Europe/London",
         currency="GBP", legal_entity=entity,
     )  # fmt: skip
+
+
+def a_stock_house(name: str, products: int = 3) -> StockHouse:
+    """Everything a stock test needs, under `name`."""
+    a_site(name)
+    skus = [f"{name}{number:03d}" for number in range(products)]
+    for sku in skus:
+        Product.objects.create(sku=sku, name=f"PRODUCT {sku}")
+    lines = tuple(LineOf(sku, "supplier", name, Decimal(500), unit_cost=Decimal(20)) for sku in skus)
+    at = clock.now() - timedelta(hours=1)
+    draft = MovementDraft(reference=f"{name}-first", kind="receipt", lines=lines, occurred_at=at)
+    post_movement(actor=system("tests"), draft=draft)
+    return StockHouse(
+        name, skus, a_person(f"{name}.clerk", "stock_clerk"), a_person(f"{name}.manager", "stock_manager")
+    )
+
+
+def a_price_house(name: str, products: int = 25) -> PriceHouse:
+    """Everything a test needs, under `name`."""
+    region = a_site(name).region
     TaxRate.objects.get_or_create(
         country="GB", tax_class="standard", valid_from=date(2020, 1, 1), defaults={"rate_fraction": "0.20"}
     )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pricing.api import price_changes, price_lists, prices
+from pricing.api import price_changes, price_lists, prices, simulations
 
 urlpatterns = [
     path("price-lists/", price_lists.PriceLists.as_view(), name="api-price-lists"),
@@ -31,6 +31,12 @@ urlpatterns = [
         price_changes.RollBack.as_view(),
         name="api-price-change-roll-back",
     ),
+    path(
+        "price-changes/<int:change_id>/simulate/",
+        simulations.SimulateChange.as_view(),
+        name="api-price-change-simulate",
+    ),
+    path("prices/simulate/", simulations.SimulateRule.as_view(), name="api-prices-simulate"),
     path("prices/", prices.Prices.as_view(), name="api-prices"),
     path("prices/quote/", prices.PriceQuote.as_view(), name="api-prices-quote"),
 ]

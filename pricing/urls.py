@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pricing.views import change, changes, grid, lists, why
+from pricing.views import change, changes, grid, lists, simulate, why
 
 urlpatterns = [
     path("prices/", grid.grid, name="price-grid"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("prices/changes/<int:change_id>/header/", change.header, name="price-change-header"),
     path("prices/changes/<int:change_id>/remove/", change.remove, name="price-change-remove"),
     path("prices/changes/<int:change_id>/lines.csv", change.lines_file, name="price-change-lines"),
+    path("prices/changes/<int:change_id>/simulation/", simulate.change_card, name="price-change-simulation"),
+    path("prices/simulate/", simulate.simulate_page, name="price-simulate"),
     path("prices/lists/", lists.lists, name="price-lists"),
     path("prices/why/", why.why, name="why-price"),
     path("prices/why/timeline/", why.timeline, name="why-price-timeline"),

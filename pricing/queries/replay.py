@@ -3,7 +3,7 @@
 The same units at both prices: nothing is assumed about how buyers answer (no elasticity).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -24,6 +24,7 @@ from pricing.queries.market import (
     product_facts,
     site_facts,
 )
+from pricing.queries.simulated_lines import NewPrice
 from pricing.rules.resolution import (
     Book,
     ListFacts,
@@ -94,7 +95,7 @@ class _Sold:
 
 
 @dataclass
-class _World:
+class World:
     """What is read once."""
 
     book: Book
@@ -127,7 +128,7 @@ def replay(
         return None
     book = price_list_book()
     currency = next((f.currency for f in book.values() if f.kind == "base"), changed[0].currency)
-    world = _world(changed, sites, book, currency, (at, known_at))
+    world = read_world(changed, sites, book, currency, (at, known_at))
     starts = [monday - timedelta(weeks=WEEKS - index) for index in range(WEEKS)]
     result = Replay(currency, [ReplayWeek(start) for start in starts])
     _add_up(result, sold, world)
@@ -146,13 +147,13 @@ def _sold(product_ids: Collection[int], site_ids: Collection[int], since: date, 
         return [_Sold(*row) for row in cursor.fetchall()]
 
 
-def _world(
-    lines: list[LineRow],
+def read_world(
+    lines: Sequence[LineRow | NewPrice],
     sites: dict[int, SiteFacts],
     book: Book,
     currency: str,
     when: tuple[datetime, datetime | None],
-) -> _World:
+) -> World:
     at, known_at = when
     on = at.astimezone(UTC).date()
     ids = {line.product_id for line in lines}
@@ -164,7 +165,7 @@ def _world(
     for line in lines:
         others = [row for row in after[line.product_id].get(line.list_id, []) if row.min_quantity != ONE]
         after[line.product_id][line.list_id] = [Row(ONE, line.amount or ZERO, 0), *others]
-    return _World(
+    return World(
         book=book,
         sites=sites,
         products={facts.id: facts for facts in product_facts({line.sku for line in lines}).values()},
@@ -178,7 +179,7 @@ def _world(
     )
 
 
-def _add_up(result: Replay, sold: list[_Sold], world: _World) -> None:
+def _add_up(result: Replay, sold: list[_Sold], world: World) -> None:
     weeks = {week.start: week for week in result.weeks}
     effects: dict[str, ListEffect] = {}
     earned: dict[tuple[int, int], _Earned | None] = {}
@@ -216,7 +217,7 @@ class _Earned:
     source: str
 
 
-def _earned(world: _World, site_id: int, product_id: int, currency: str) -> _Earned | None:
+def _earned(world: World, site_id: int, product_id: int, currency: str) -> _Earned | None:
     """None where it cannot be told: no price, no cost, no rate."""
     site, product = world.sites[site_id], world.products[product_id]
     question = Question(ONE, site.currency, world.taxes.get((site.country, product.tax_class), ZERO))
@@ -235,7 +236,7 @@ def _earned(world: _World, site_id: int, product_id: int, currency: str) -> _Ear
     return _Earned(_net(before) * kept - cost, _net(after) * kept - cost, after.facts.name, source)
 
 
-def _source(world: _World, facts: ListFacts, product_id: int) -> str:
+def _source(world: World, facts: ListFacts, product_id: int) -> str:
     """The list with a row of its own from which this one's price is derived."""
     rows = world.after[product_id]
     while facts.id not in rows and facts.parent_id is not None:

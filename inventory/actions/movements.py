@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
 
 from approvals.actions import open_request, record_effect
 from approvals.models import ApprovalRequest
@@ -122,7 +124,7 @@ def ask_approval(
         kind=APPROVAL_KIND,
         subject=f"movement:{movement_id}",
         title=f"{draft.reference} · {', '.join(sites)}",
-        summary=f"{len(draft.lines)} × {draft.kind}, {plain(units)} units, {plain(value)} {currency}. {draft.reason}",
+        summary=_summary(draft, units, value, currency),
         url=f"/stock/movements/{movement_id}/",
         facts={
             "kind": draft.kind,
@@ -135,6 +137,21 @@ def ask_approval(
         content_hash=content_hash(draft_json(draft)),
         site_ids=site_ids_of(move),
         wake_task=PLACE_TASK,
+    )
+
+
+def _summary(draft: MovementDraft, units: Decimal, value: Decimal, currency: str) -> Any:
+    return format_lazy(
+        "{kind} × {lines}: {weight}. {reason}",
+        kind=Movement.Kind(draft.kind).label,
+        lines=len(draft.lines),
+        weight=format_lazy(
+            gettext_lazy("{units} units, {value} {currency}"),
+            units=plain(units),
+            value=f"{value:.2f}",
+            currency=currency,
+        ),
+        reason=draft.reason,
     )
 
 

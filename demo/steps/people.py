@@ -38,8 +38,9 @@ def load_people(actor: Actor, now: datetime) -> dict[str, User]:
 
 
 def _fill_roster(actor: Actor, people: dict[str, User], now: datetime) -> None:
-    """Two weeks of eight-hour shifts, then stretches of days, and somebody behind them: the duty is never empty."""
-    start = now.replace(hour=6, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    """Eight-hour shifts of this week and the next, then stretches of days, and somebody behind them: never empty."""
+    monday = now.replace(hour=6, minute=0, second=0, microsecond=0) - timedelta(days=now.weekday())
+    start = monday - timedelta(days=1)  # the week on the roster starts at midnight
     shifts = SHIFT_DAYS * 24 // SHIFT_HOURS
     bounds = [start + timedelta(hours=SHIFT_HOURS * number) for number in range(shifts + 1)]
     bounds += [bounds[-1] + timedelta(days=LONG_DAYS * number) for number in range(1, LONG_STRETCHES + 1)]

@@ -35,16 +35,45 @@ SENTENCES = {
         "%(amount)s %(currency)s lies above the price otherwise asked, %(otherwise)s, and would be passed over."
     ),
     "reference_price": gettext_noop(
-        "%(amount)s %(currency)s is no reduction: the lowest price of the last 30 days was %(lowest)s."
+        "%(amount)s %(currency)s is no reduction: the lowest price of the last %(days)s days was %(lowest)s."
+    ),
+    "reference_price_paid": gettext_noop(
+        "%(amount)s %(currency)s is no reduction in %(site)s: it is measured against %(lowest)s, the basis by law."
+    ),
+    "reference_price_genuine": gettext_noop(
+        "%(amount)s %(currency)s is no reduction in %(country)s: the last price asked for at least %(min_days)s days"
+        " without a break was %(lowest)s."
+    ),
+    "announced_reduction": gettext_noop(
+        "At most %(fraction)s may be announced in %(country)s: counted from %(lowest)s %(currency)s. %(source)s"
+    ),
+    "price_ceiling": gettext_noop(
+        "%(gross)s %(currency)s with tax lies above the ceiling of %(most)s that the government of %(country)s sets."
+        " %(source)s"
+    ),
+    "price_floor": gettext_noop(
+        "%(gross)s %(currency)s with tax lies under the floor of %(most)s that the government of %(country)s sets."
+        " %(source)s"
     ),
 }
-FRACTIONS = ("margin", "limit", "change")
-MONEY = ("amount", "old", "new", "net", "cost", "anchor", "otherwise", "lowest")
+#: Which sentence tells that a price is no reduction, by how the reference was found.
+BY_FOUND = {
+    "genuine_price": "reference_price_genuine",
+    "lowest_paid": "reference_price_paid",
+    "last_paid": "reference_price_paid",
+    "stated_basis": "reference_price_paid",
+    "price_before": "reference_price_paid",
+}
+FRACTIONS = ("margin", "limit", "change", "fraction")
+MONEY = ("amount", "old", "new", "net", "cost", "anchor", "otherwise", "lowest", "announced", "gross", "most")
 
 
 def finding_message(code: str, params: dict[str, Any]) -> str:
     """One sentence that names the figure and the limit."""
     key = "overlap_scheduled" if code == "overlap" and "from" in params else code
+    if code == "reference_price":
+        params = {"days": 30, **params}
+        key = BY_FOUND.get(params.get("found_by", ""), code)
     if key not in SENTENCES:
         return code
     shown = {name: "—" if value is None else value for name, value in params.items()}

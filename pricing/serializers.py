@@ -10,7 +10,7 @@ LINE_CODES = (
 )
 FINDING_CODES = (
     "below_cost, unknown_cost, change_limit, cumulative_change_limit, margin_floor, overlap, base_moved,"
-    " equal_priority, promotion_above_price, reference_price, stale_exchange_rate, missing_exchange_rate"
+    " equal_priority, promotion_above_price, reference_price, announced_reduction, price_ceiling, price_floor, stale_exchange_rate, missing_exchange_rate"
 )
 
 
@@ -205,7 +205,21 @@ class QuoteRow(serializers.Serializer):
     unit_price_unit = serializers.CharField(required=False, allow_null=True)
     price_list = serializers.CharField(required=False)
     price_change = serializers.IntegerField(required=False)
-    reference_amount = serializers.CharField(required=False, allow_null=True)
+    reference_amount = serializers.CharField(
+        required=False,
+        allow_null=True,
+        help_text="What a reduction is measured against by the country's law.",
+    )
+    reduction_fraction = serializers.CharField(
+        required=False,
+        allow_null=True,
+        help_text="What may be announced, counted from reference_amount; 0–1.",
+    )
+    reference = serializers.DictField(
+        required=False,
+        allow_null=True,
+        help_text="found_by, days, since, source, source_on and the history of prices: the evidence.",
+    )
     steps = StepRow(many=True, required=False)
     error = QuoteError(required=False, help_text="Then none of the figures is there.")
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pricing.views import change, changes, grid, lists, simulate, why
+from pricing.views import change, changes, grid, laws, lists, simulate, why
 
 urlpatterns = [
     path("prices/", grid.grid, name="price-grid"),
@@ -23,4 +23,7 @@ urlpatterns = [
     path("prices/lists/", lists.lists, name="price-lists"),
     path("prices/why/", why.why, name="why-price"),
     path("prices/why/timeline/", why.timeline, name="why-price-timeline"),
+    path("prices/laws/", laws.laws, name="price-laws"),
+    path("prices/laws/save/", laws.save, name="price-law-save"),
+    path("prices/laws/basis/", laws.state, name="price-law-basis"),
 ]

@@ -1,10 +1,11 @@
 """Reads of what was sold; all from daily facts, so that they do not grow with the number of lines."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.db import connection
 from django.db.models import Max, Min, Q, QuerySet, Sum
 
 from sales.models import DailyFact, SaleLine
@@ -41,6 +42,32 @@ def lowest_price_paid(
         .annotate(lowest=Min("lowest_price"))
     )
     return {(row["product_id"], row["site_id"]): row["lowest"] for row in found}
+
+
+def lowest_paid_before(
+    asked: Sequence[tuple[int, int, date]], days: int
+) -> list[tuple[Decimal | None, Decimal | None]]:
+    """(lowest price paid in the `days` local days before, last price paid before) for each (product, site, day).
+
+    In the site's currency, in the order asked; None where nothing was sold. The last price is the lowest of its day.
+    Returns and gifts do not count. 1 query.
+    """
+    if not asked:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT w.lowest, l.lowest_price FROM unnest(%s::bigint[], %s::bigint[], %s::date[])
+                 WITH ORDINALITY AS a(product_id, site_id, day, place)
+               LEFT JOIN LATERAL (SELECT min(f.lowest_price) AS lowest FROM sales_dailyfact f
+                  WHERE f.product_id = a.product_id AND f.site_id = a.site_id AND f."on" >= a.day - %s AND f."on" < a.day) w
+                 ON true
+               LEFT JOIN LATERAL (SELECT f.lowest_price FROM sales_dailyfact f
+                  WHERE f.product_id = a.product_id AND f.site_id = a.site_id AND f."on" < a.day
+                    AND f.lowest_price IS NOT NULL ORDER BY f."on" DESC LIMIT 1) l ON true
+               ORDER BY a.place""",
+            [*([row[column] for row in asked] for column in range(3)), days],
+        )
+        return [(lowest, last) for lowest, last in cursor.fetchall()]
 
 
 def daily_units(site_id: int, product_id: int, days: int, until: date) -> list[tuple[date, Decimal]]:

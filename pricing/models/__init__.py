@@ -1,8 +1,18 @@
 """What pricing stores, one noun a file."""
 
 from pricing.models.guardrails import Guardrail
+from pricing.models.laws import LawRule, StatedBasis
 from pricing.models.price_changes import Finding, PriceChange, PriceChangeLine
 from pricing.models.price_lists import PriceList
 from pricing.models.prices import Price
 
-__all__ = ["Finding", "Guardrail", "Price", "PriceChange", "PriceChangeLine", "PriceList"]
+__all__ = [
+    "Finding",
+    "Guardrail",
+    "LawRule",
+    "Price",
+    "PriceChange",
+    "PriceChangeLine",
+    "PriceList",
+    "StatedBasis",
+]

@@ -5,6 +5,7 @@ from typing import Any
 
 from pricing.queries.price_changes import money_text
 from pricing.queries.quotes import Quote
+from pricing.rules.laws import Reference
 
 
 def quote_rows(quotes: list[Quote]) -> list[dict[str, Any]]:
@@ -32,6 +33,8 @@ def _row(quote: Quote) -> dict[str, Any]:
         "price_list": quote.price_list,
         "price_change": quote.price_change_id,
         "reference_amount": money_text(quote.reference_amount, currency),
+        "reduction_fraction": None if quote.reduction_fraction is None else str(quote.reduction_fraction),
+        "reference": reference_row(quote.reference, currency) if quote.reference else None,
         "steps": [
             {
                 "rule": step.rule,
@@ -42,6 +45,26 @@ def _row(quote: Quote) -> dict[str, Any]:
                 "price_change": step.price_change_id,
             }
             for step in quote.steps
+        ],
+    }
+
+
+def reference_row(reference: Reference, currency: str) -> dict[str, Any]:
+    """How the reference price was found, with the prices it was found among."""
+    return {
+        "found_by": reference.found_by,
+        "days": reference.rule.days,
+        "since": reference.since.isoformat(),
+        "source": reference.rule.source,
+        "source_on": reference.rule.source_on,
+        "history": [
+            {
+                "from": stretch.begins.isoformat(),
+                "until": stretch.ends.isoformat(),
+                "amount": money_text(stretch.amount, currency),
+                "is_reduction": stretch.is_reduction,
+            }
+            for stretch in reference.history
         ],
     }
 

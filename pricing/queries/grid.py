@@ -14,7 +14,7 @@ from django.db import connection
 from catalog.models import Product, Site
 from catalog.queries import tax_rates, unit_costs
 from pricing.models import PriceList
-from pricing.queries.guardrails import sites_of
+from pricing.queries.world import sites_of
 from pricing.queries.limits import LimitBook
 from pricing.queries.market import (
     RateBoard,

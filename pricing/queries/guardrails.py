@@ -1,7 +1,6 @@
 """What the guardrails look at, collected for all lines of a change at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +9,9 @@ from django.db import connection
 
 from catalog.models import Site
 from catalog.queries import tax_rates, unit_costs
+from lib.money import round_money
 from pricing.models import PriceChange
+from pricing.queries.law_facts import fill_controls, fill_references
 from pricing.queries.market import (
     RateBoard,
     SiteFacts,
@@ -19,8 +20,8 @@ from pricing.queries.market import (
     fetch_rows,
     price_list_book,
 )
-from pricing.queries.references import ReferenceAsked, reference_amounts
-from pricing.rules.findings import LineFacts, Load
+from pricing.queries.world import ZERO, Collected, World, sites_of, with_parents
+from pricing.rules.findings import LineFacts, Load, Measured
 from pricing.rules.resolution import (
     Book,
     ListFacts,
@@ -35,32 +36,7 @@ from pricing.rules.resolution import (
     scopes_overlap,
 )
 
-ZERO = Decimal(0)
 NO_PROMOTIONS: tuple[ListFacts, ...] = ()
-
-
-@dataclass(slots=True)
-class Collected:
-    """The facts of a change's lines, in order, with each line's tax class and category."""
-
-    lines: list[LineFacts]
-    tax_classes: dict[int, str]
-    category_ids: dict[int, int | None]
-    at: datetime
-
-
-@dataclass(slots=True)
-class _World:
-    """What is read once for a change."""
-
-    change: PriceChange
-    at: datetime
-    book: dict[int, ListFacts]
-    sites: list[SiteFacts]
-    commissions: dict[int, Decimal]
-    tax: dict[tuple[str, str], Decimal]
-    costs: dict[int, tuple[Decimal, str]]
-    rates: RateBoard
 
 
 def line_facts(change: PriceChange, at: datetime) -> Collected:
@@ -95,6 +71,7 @@ def line_facts(change: PriceChange, at: datetime) -> Collected:
     _fill_neighbours(change, moment, by_id)
     _fill_equal(lines, world)
     _fill_promotions(lines, collected, world)
+    fill_controls(lines, collected, world)
     return collected
 
 
@@ -115,7 +92,7 @@ def _lines(change: PriceChange, moment: datetime) -> Collected:
     )
 
 
-def _world(change: PriceChange, moment: datetime, collected: Collected) -> _World:
+def _world(change: PriceChange, moment: datetime, collected: Collected) -> World:
     book = price_list_book()
     on = moment.astimezone(UTC).date()
     costs = unit_costs({line.product_id for line in collected.lines}, moment)
@@ -127,7 +104,7 @@ def _world(change: PriceChange, moment: datetime, collected: Collected) -> _Worl
     rows = Site.objects.order_by("code").values_list(
         "id", "code", "region_id", "channel_id", "country", "currency"
     )
-    return _World(
+    return World(
         change,
         moment,
         book,
@@ -139,32 +116,7 @@ def _world(change: PriceChange, moment: datetime, collected: Collected) -> _Worl
     )
 
 
-def with_parents(book: Book, list_ids: set[int]) -> set[int]:
-    """These lists and all they derive from."""
-    wanted = set(list_ids)
-    for list_id in list_ids:
-        parent = book[list_id].parent_id
-        while parent is not None and parent not in wanted:
-            wanted.add(parent)
-            parent = book[parent].parent_id
-    return wanted
-
-
-def sites_of(facts: ListFacts, sites: Sequence[SiteFacts]) -> list[SiteFacts]:
-    """Where a list's prices are asked: the sites in its scope; for one over everything those of its currency, if any."""
-    inside = [
-        site
-        for site in sites
-        if facts.site_id in (None, site.id)
-        and facts.region_id in (None, site.region_id)
-        and (facts.channel_id is None or site.channel_id == facts.channel_id)
-    ]
-    if facts.site_id is None and facts.region_id is None and facts.channel_id is None:
-        return [site for site in inside if site.currency == facts.currency] or inside
-    return inside
-
-
-def _loads(facts: ListFacts, tax_class: str, world: _World) -> Sequence[Load]:
+def _loads(facts: ListFacts, tax_class: str, world: World) -> Sequence[Load]:
     """The different taxes and commissions in a list's scope."""
     own = world.commissions.get(facts.channel_id or 0, ZERO)
     found: dict[tuple[Decimal, Decimal], Load] = {}
@@ -175,7 +127,7 @@ def _loads(facts: ListFacts, tax_class: str, world: _World) -> Sequence[Load]:
     return tuple(found.values()) or (Load(ZERO, own),)
 
 
-def _fill_cost(line: LineFacts, world: _World) -> None:
+def _fill_cost(line: LineFacts, world: World) -> None:
     cost = world.costs.get(line.product_id)
     if cost is None:
         return
@@ -189,7 +141,7 @@ def _fill_cost(line: LineFacts, world: _World) -> None:
         line.rate_problem = (problem.code, problem.detail)
 
 
-def _fill_old(line: LineFacts, facts: ListFacts, rows: dict[int, list[Row]], world: _World) -> None:
+def _fill_old(line: LineFacts, facts: ListFacts, rows: dict[int, list[Row]], world: World) -> None:
     try:
         old = list_price(facts, world.book, rows, line.min_quantity, world.rates)
     except RateProblem as problem:
@@ -255,7 +207,7 @@ def _fill_neighbours(change: PriceChange, moment: datetime, lines: dict[int, Lin
             lines[line_id].base_moved = (was, lines[line_id].old_amount)
 
 
-def _fill_equal(lines: Sequence[LineFacts], world: _World) -> None:
+def _fill_equal(lines: Sequence[LineFacts], world: World) -> None:
     """Lists of the same kind and priority with overlapping scope that price the same product; at most 1 query."""
     regions = {site.id: site.region_id for site in world.sites}
     rivals: dict[int, list[ListFacts]] = {}
@@ -278,7 +230,7 @@ def _fill_equal(lines: Sequence[LineFacts], world: _World) -> None:
                 line.equal_to = other.code
 
 
-def _priced(lines: Sequence[LineFacts], list_ids: set[int], world: _World) -> set[tuple[int, int]]:
+def _priced(lines: Sequence[LineFacts], list_ids: set[int], world: World) -> set[tuple[int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT product_id, price_list_id FROM pricing_price WHERE product_id = ANY(%s)"
@@ -293,20 +245,17 @@ def _priced(lines: Sequence[LineFacts], list_ids: set[int], world: _World) -> se
         return {(product_id, list_id) for product_id, list_id in cursor.fetchall()}
 
 
-def _fill_promotions(lines: Sequence[LineFacts], collected: Collected, world: _World) -> None:
-    """For lines of promotion lists: the price otherwise asked, and the lowest of the 30 days before; 2 queries."""
+def _fill_promotions(lines: Sequence[LineFacts], collected: Collected, world: World) -> None:
+    """For lines of promotion lists: the price otherwise asked, and what a reduction is measured against."""
     promoted = [
         line for line in lines if world.book[line.list_id].kind == "promotion" and line.amount is not None
     ]
     if not promoted:
         return
-    regular: dict[int, list[tuple[SiteFacts, Plan]]] = {}
-    for list_id in {line.list_id for line in promoted}:
-        regular[list_id] = _regular_plans(world.book[list_id], world)
+    regular = {one: _regular_plans(world.book[one], world) for one in {line.list_id for line in promoted}}
     wanted = set().union(*(plan.list_ids() for found in regular.values() for _site, plan in found), set())
     rows = fetch_rows({line.product_id for line in promoted}, wanted, world.at)
-    asked: list[ReferenceAsked] = []
-    for index, line in enumerate(promoted):
+    for line in promoted:
         tax_class = collected.tax_classes[line.product_id]
         for site, plan in regular[line.list_id]:
             tax = ZERO if not line.tax_included else world.tax.get((site.country, tax_class), ZERO)
@@ -314,11 +263,7 @@ def _fill_promotions(lines: Sequence[LineFacts], collected: Collected, world: _W
             _fill_otherwise(
                 line, site, resolve_or_none(plan, rows.get(line.product_id, {}), question, world.rates)
             )
-        if regular[line.list_id]:
-            site, plan = regular[line.list_id][0]
-            asked.append(ReferenceAsked(index, line.product_id, site.country, plan, question, world.at))
-    for index, lowest in reference_amounts(asked, world.rates).items():
-        promoted[index].reference_amount = lowest
+    fill_references(promoted, collected, world)
 
 
 def _fill_otherwise(line: LineFacts, site: SiteFacts, amount: Decimal | None) -> None:
@@ -337,7 +282,7 @@ def resolve_or_none(
     return found.amount if found else None
 
 
-def _regular_plans(facts: ListFacts, world: _World) -> list[tuple[SiteFacts, Plan]]:
+def _regular_plans(facts: ListFacts, world: World) -> list[tuple[SiteFacts, Plan]]:
     """One site for each different sequence of lists in a promotion's scope; none for an exclusive one."""
     if facts.exclusive:
         return []

@@ -26,7 +26,8 @@ from pricing.queries.market import (
     product_facts,
     site_facts,
 )
-from pricing.queries.references import ReferenceAsked, reference_amounts
+from pricing.queries.references import ReferenceAsked, references
+from pricing.rules.laws import Reference, reduction_fraction
 from pricing.rules.resolution import (
     Plan,
     Priced,
@@ -61,8 +62,9 @@ class QuoteLine:
 class Quote:
     """The answer to one line; with error_code set the figures are None.
 
-    amount is gross: net_amount + tax_amount. reference_amount is the lowest price of the 30 days before the reduction
-    now in force, where law asks for it (EU, GB) and there is one.
+    amount is gross: net_amount + tax_amount. reference_amount is what the reduction now in force is measured against
+    by the law of the site's country (`pricing.rules.laws`), reference the rule and the evidence, reduction_fraction what
+    may be announced, counted from it.
     """
 
     sku: str
@@ -81,6 +83,8 @@ class Quote:
     error_code: str = ""
     error_detail: str = ""
     valid_from: datetime | None = None
+    reference: Reference | None = None
+    reduction_fraction: Decimal | None = None
 
 
 class _Asked(NamedTuple):
@@ -114,7 +118,7 @@ def quote_lines(
     """Quotes in the order of the lines: the prices valid at `at` (now) as known at `known_at` (now).
 
     A fixed number of queries whatever the number of lines: products, sites (2), channels, lists, taxes, rows, rates,
-    and where promotions apply in the EU or GB the rows of the 30 days before.
+    and where promotions apply those of `queries.references`.
     Error codes of a line: unknown_sku, unknown_site, unknown_channel, no_price, missing_exchange_rate,
     stale_exchange_rate.
     """
@@ -153,11 +157,9 @@ def _quoted(
                 continue
             quotes[one.place] = _answer(one, found)
             if found.facts.kind == "promotion" and found.row is not None:
-                reductions.append(_reduction(one, found.row))
-        for index, lowest in reference_amounts(reductions, rates, known_at).items():
-            quote = quotes[index]
-            if quote is not None:
-                quote.reference_amount = lowest
+                reductions.append(_reduction(one, found, found.row))
+        for index, reference in references(reductions, rates, known_at).items():
+            _refer(quotes[index], reference)
     return [quote for quote in quotes if quote is not None]
 
 
@@ -253,7 +255,26 @@ def _answer(asked: _Asked, found: Priced) -> Quote:
     )
 
 
-def _reduction(asked: _Asked, row: Row) -> ReferenceAsked:
+def _reduction(asked: _Asked, found: Priced, row: Row) -> ReferenceAsked:
+    site = asked.site
     return ReferenceAsked(
-        asked.place, asked.product.id, asked.site.country, asked.plan, asked.question, row.valid_from
+        asked.place,
+        asked.product.id,
+        site.id,
+        site.country,
+        site.currency,
+        asked.plan,
+        asked.question,
+        row.valid_from,
+        found.amount,
+        found.facts.id,
+        row.price_change_id,
     )
+
+
+def _refer(quote: Quote | None, reference: Reference) -> None:
+    if quote is None or quote.amount is None:
+        return
+    quote.reference = reference
+    quote.reference_amount = reference.amount
+    quote.reduction_fraction = reduction_fraction(quote.amount, reference.amount)

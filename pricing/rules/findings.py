@@ -5,7 +5,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from pricing.rules.laws import Reference, reduction_fraction
+
 BLOCK, REVIEW, NOTE = "block", "review", "note"
+#: So many prices before a reduction go into its finding as evidence.
+EVIDENCE = 12
 
 
 class Load(NamedTuple):
@@ -14,6 +18,25 @@ class Load(NamedTuple):
     tax_fraction: Decimal
     commission_fraction: Decimal
     site: str = ""
+
+
+class Measured(NamedTuple):
+    """What a country's law measures a reduction against, for an example site; amount is the line's, gross."""
+
+    site: str
+    country: str
+    amount: Decimal
+    reference: Reference
+
+
+class Controlled(NamedTuple):
+    """A government's ceiling or floor that a gross price breaks, in the line's currency."""
+
+    kind: str
+    country: str
+    gross: Decimal
+    limit: Decimal
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +82,8 @@ class LineFacts:
     equal_to: str = ""
     otherwise_amount: Decimal | None = None
     otherwise_site: str = ""
-    reference_amount: Decimal | None = None
+    references: Sequence[Measured] = ()
+    controls: Sequence[Controlled] = ()
 
 
 class Found(NamedTuple):
@@ -123,9 +147,47 @@ def findings_on(line: LineFacts, figures: Figures, limits: Limits, reason_code: 
                 _money(line, otherwise=line.otherwise_amount, site=line.otherwise_site),
             )
         )
-    if line.reference_amount is not None and line.amount >= line.reference_amount:
-        found.append(Found("reference_price", NOTE, _money(line, lowest=line.reference_amount)))
+    for control in line.controls:
+        params = _money(line, gross=control.gross, most=control.limit)
+        found.append(
+            Found(control.kind, BLOCK, {**params, "country": control.country, "source": control.source})
+        )
+    for measured in line.references:
+        found += reference_findings(line, measured, reason_code)
     return found
+
+
+def reference_findings(line: LineFacts, measured: Measured, reason_code: str) -> list[Found]:
+    """What may be announced of a promotion by a country's law, with the prices before it as evidence.
+
+    `reference_price`: no reduction may be announced; a person looks at it when the change calls itself a promotion.
+    `announced_reduction`: a note of what may be announced at most.
+    """
+    reference = measured.reference
+    if reference.is_exempt:
+        return []
+    history = [
+        [one.begins.isoformat(), one.ends.isoformat(), _text(one.amount)]
+        for one in reference.history[-EVIDENCE:]
+    ]
+    params = {
+        **_money(line, lowest=reference.amount, announced=measured.amount),
+        "days": reference.rule.days,
+        "country": measured.country,
+        "site": measured.site,
+        "found_by": reference.found_by,
+        "since": reference.since.isoformat(),
+        "source": reference.rule.source,
+        "rule": reference.rule.label,
+        "history": history,
+    }
+    if reference.amount is None and reference.found_by in ("last_paid", "lowest_of_days", "price_before"):
+        return []
+    fraction = reduction_fraction(measured.amount, reference.amount)
+    if fraction is None:
+        severity = REVIEW if reason_code == "promotion" else NOTE
+        return [Found("reference_price", severity, {**params, "min_days": reference.rule.min_days})]
+    return [Found("announced_reduction", NOTE, {**params, "fraction": _text(fraction)})]
 
 
 def _place_findings(line: LineFacts) -> list[Found]:

@@ -1,6 +1,7 @@
 """Findings as the page says them: a headline, the sentence with figure and limit, the evidence beside it."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +32,7 @@ def finding_rows(found: Iterable[Finding]) -> dict[str, Any]:
                     "what": headline(one),
                     "why": finding_message(one.code, one.params),
                     "evidence": evidence(one),
+                    "history": history(one),
                     "line_id": one.line_id,
                 }
             )
@@ -53,7 +55,10 @@ def short_label(code: str) -> str:
         "base_moved": _("Changed meanwhile"),
         "overlap": _("Overlap"),
         "equal_priority": _("Priority"),
-        "reference_price": _("30-day low"),
+        "reference_price": _("Reference price"),
+        "announced_reduction": _("Announcement"),
+        "price_ceiling": _("Price ceiling"),
+        "price_floor": _("Price floor"),
         "promotion_above_price": _("Above price"),
         "missing_exchange_rate": _("No rate"),
         "stale_exchange_rate": _("Old rate"),
@@ -79,6 +84,9 @@ def headline(one: Finding) -> str:
         "overlap": _("%(sku)s has another change waiting"),
         "equal_priority": _("%(sku)s is priced by two lists of equal priority"),
         "reference_price": _("%(sku)s cannot be announced as a reduction"),
+        "announced_reduction": _("%(sku)s may be announced as a reduction"),
+        "price_ceiling": _("%(sku)s is dearer than the law allows"),
+        "price_floor": _("%(sku)s is cheaper than the law allows"),
         "promotion_above_price": _("%(sku)s would be dearer than without the promotion"),
         "missing_exchange_rate": _("%(sku)s needs an exchange rate"),
         "stale_exchange_rate": _("%(sku)s rests on an old exchange rate"),
@@ -95,6 +103,19 @@ def evidence(one: Finding) -> str:
         currency = one.line.currency
         return figures.money_text(round_money(one.line.amount, currency), currency)
     return ""
+
+
+def history(one: Finding) -> list[dict[str, Any]]:
+    """The prices before a reduction, newest first: what proves the reference price."""
+    return [
+        {
+            "begins": datetime.fromisoformat(begins),
+            "ends": datetime.fromisoformat(ends),
+            "amount": Decimal(amount),
+            "currency": one.params["currency"],
+        }
+        for begins, ends, amount in reversed(one.params.get("history", []))
+    ]
 
 
 def _fraction(raw: Any) -> Decimal | None:

@@ -79,7 +79,7 @@ def test_a_promotion_undercuts_and_the_steps_show_both(house: House):
     priced(house.clerk, ("PROMO", "A", "8.00"))
     found = quote(house)
     assert (found.amount, rules(found)) == (amount("8"), [("base", "10"), ("promotion", "8")])
-    assert (found.steps[1].amount_from, found.reference_amount) == (amount("10"), amount("10"))
+    assert found.steps[1].amount_from == amount("10")
 
 
 @pytest.mark.parametrize(("exclusive", "expected"), [(False, "10"), (True, "12")])
@@ -224,20 +224,6 @@ def test_the_query_count_is_flat(house: House, django_assert_num_queries: Any):
     for count in (5, 20):
         with django_assert_num_queries(7):
             quote_lines([QuoteLine(f"P{n}", "LON") for n in range(count)], actor=house.clerk)
-
-
-def test_the_reference_price_is_the_lowest_of_the_30_days_before(house: House):
-    now = clock.now()
-    priced(
-        house.clerk,
-        ("BASE", "A", "9.80"),
-        effective_from=now + timedelta(days=1),
-        effective_until=now + timedelta(days=3),
-    )
-    a_list("PROMO", kind="promotion")
-    priced(house.clerk, ("PROMO", "A", "9.00"), effective_from=now + timedelta(days=10))
-    assert quote(house, at=now + timedelta(days=11)).reference_amount == amount("9.8")
-    assert quote(house, at=now + timedelta(days=5)).reference_amount is None
 
 
 def test_a_shop_in_another_zone_starts_at_the_same_instant(house: House):

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from approvals import access, actions, queries, words
 from approvals.models import ApprovalRequest, Policy
 from lib.actors import Actor
-from web.answers import done
+from web.answers import done, whole_number
 from web.gates import actor_of, permission_required
 
 PAGE_SIZE = 50
@@ -137,7 +137,7 @@ def decide_many(request: HttpRequest) -> HttpResponse:
     """One word and one reason for all ticked requests of one kind."""
     actor = actor_of(request)
     waiting = {row.pk for row in access.waiting_for(actor, limit=1000)}
-    ids = [int(value) for value in request.POST.getlist("request") if value.isdigit()]
+    ids = [whole_number(value) for value in request.POST.getlist("request")]
     approve = request.POST.get("decision") == "approve"
 
     def act() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
@@ -25,4 +25,10 @@ def done(request: HttpRequest, back: str, act: Callable[[], Any], words: str) ->
     else:
         messages.success(request, words)
     wanted = request.POST.get("next", "")
-    return redirect(wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else back)
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return HttpResponseRedirect(wanted) if is_ours else redirect(back)
+
+
+def whole_number(text: str) -> int:
+    """An id out of a form, 0 when it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

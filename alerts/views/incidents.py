@@ -14,7 +14,7 @@ from alerts.forms import OpenIncidentForm
 from alerts.models import Incident
 from lib import clock
 from lib.actors import Actor
-from web.answers import done
+from web.answers import done, whole_number
 from web.gates import actor_of, permission_required
 
 PAGE_SIZE = 50
@@ -106,7 +106,7 @@ def step(request: HttpRequest, incident_id: int, number: int) -> HttpResponse:
 @permission_required("incidents.work")
 def tell(request: HttpRequest, incident_id: int) -> HttpResponse:
     """Write down who was told."""
-    user_id = int(request.POST["user"]) if request.POST.get("user", "").isdigit() else 0
+    user_id = whole_number(request.POST.get("user", ""))
     channel = request.POST.get("channel", "app")[:16]
     return _work(
         request,
@@ -120,7 +120,7 @@ def tell(request: HttpRequest, incident_id: int) -> HttpResponse:
 @permission_required("watch.view")
 def confirm(request: HttpRequest, incident_id: int) -> HttpResponse:
     """Write down who confirmed."""
-    user_id = int(request.POST["user"]) if request.POST.get("user", "").isdigit() else 0
+    user_id = whole_number(request.POST.get("user", ""))
     return _work(
         request,
         incident_id,

@@ -25,7 +25,7 @@ class ApiView(APIView):
     def permission_code(self, method: str) -> str:
         """The permission that `method` asks for, "" when being signed in is enough."""
         if isinstance(self.required_permission, dict):
-            return self.required_permission.get(method, "")
+            return self.required_permission.get("GET" if method == "HEAD" else method, "")
         return self.required_permission
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -36,10 +36,16 @@ class ApiView(APIView):
 
     def once(self, effect: Callable[[], tuple[int, Any]]) -> Response:
         """Answer with `effect`'s (status, answer), under the Idempotency-Key header when there is one."""
+        return self.once_for(None, effect)
+
+    def once_for(self, body: Any, effect: Callable[[], tuple[int, Any]]) -> Response:
+        """As `once`; `body` stands for the request's own where that holds a file."""
         key = self.request.headers.get("Idempotency-Key")
         if key is None:
             status, answer = effect()
             return Response(answer, status=status)
-        asked = idempotency.asked_of(self.request.method or "", self.request.path, self.request.data)
+        asked = idempotency.asked_of(
+            self.request.method or "", self.request.path, self.request.data if body is None else body
+        )
         status, answer, replayed = idempotency.once(int(self.actor.id or 0), key, asked, effect)
         return Response(answer, status=status, headers={"Idempotent-Replay": "true"} if replayed else None)

@@ -25,6 +25,7 @@ def _round_context(actor: Actor, row: Round) -> dict[str, Any]:
     return {
         "row": row,
         "findings": findings,
+        "many": words.like_findings(findings),
         "checks": words.check_rows(queries.checks_of(row.pk)),
         "notes_only": all(f.severity == "note" for f in findings if f.signed_at is None),
         "may_sign": actor.may("rounds.sign"),
@@ -98,6 +99,21 @@ def sign_finding(request: HttpRequest, round_id: int, finding_id: int) -> HttpRe
         request,
         f"/watch/rounds/{round_id}/",
         lambda: actions.sign_finding(actor=actor, round_id=round_id, finding_id=finding_id, comment=comment),
+        _("Signed."),
+    )
+
+
+@require_POST
+@permission_required("rounds.sign")
+def sign_check(request: HttpRequest, round_id: int, run_id: int) -> HttpResponse:
+    """Sign everything one check found with one word."""
+    actor = actor_of(request)
+    ids = [row.pk for row in access.visible_findings(actor, round_id) if row.check_run_id == run_id]
+    comment = request.POST.get("comment", "")[:2000]
+    return done(
+        request,
+        f"/watch/rounds/{round_id}/",
+        lambda: actions.sign_findings(actor=actor, round_id=round_id, finding_ids=ids, comment=comment),
         _("Signed."),
     )
 

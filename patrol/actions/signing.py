@@ -1,5 +1,6 @@
 """The duty officer looks, says a word and signs."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -46,6 +47,33 @@ def sign_finding(*, actor: Actor, round_id: int, finding_id: int, comment: str =
     if round_.state == Round.State.TO_SIGN and not _left(round_):
         _sign(actor, round_, "")
     return RoundFinding.objects.get(pk=finding_id)
+
+
+@transaction.atomic
+def sign_findings(*, actor: Actor, round_id: int, finding_ids: Sequence[int], comment: str) -> int:
+    """Sign like findings with one word; those signed meanwhile keep theirs. Returns how many were signed now.
+
+    Raises Faults 404 `unknown_round`, 422 `comment_required`, 409 `signed_already` when none is left.
+    Locks: the round. Records: finding.signed once, and round.signed. Allowed: rounds.sign, checked at the edge.
+    """
+    round_ = _locked(round_id)
+    if not comment.strip():
+        raise refuse("comment_required", "Say what you saw or did.", pointer="/comment")
+    left = RoundFinding.objects.filter(round=round_, pk__in=finding_ids, signed_at=None)
+    keys = list(left.order_by("pk").values_list("key", flat=True))
+    if not keys:
+        raise refuse("signed_already", "This finding is signed already.", status=409)
+    left.update(signed_at=Now(), signed_by_id=actor.id, comment=comment.strip())
+    record(
+        actor=actor,
+        kind="finding.signed",
+        subject=f"round:{round_id}",
+        reason=comment.strip(),
+        after={"findings": keys},
+    )
+    if round_.state == Round.State.TO_SIGN and not _left(round_):
+        _sign(actor, round_, "")
+    return len(keys)
 
 
 @transaction.atomic

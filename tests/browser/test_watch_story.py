@@ -23,11 +23,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 def test_incident_is_taken_and_its_first_step_ticked(page: Page, live_stack: LiveStack) -> None:
     duty = a_person("watch.duty", "duty")
     incident, _new = open_incident(
-        actor=system("tests"), category="feed_trouble", grade="ordinary", title="Scales of the shop stand still", key="w1"
+        actor=system("tests"),
+        category="feed_trouble",
+        grade="ordinary",
+        title="Scales of the shop stand still",
+        key="w1",
     )
     sign_in(page, duty)
     page.goto("/watch/")
     page.get_by_role("link", name="Scales of the shop stand still").first.click()
+    page.wait_for_url("**/watch/incidents/*/")
     page.keyboard.press("t")
     expect(page.locator(".clock-card.is-good")).to_contain_text("taken in time")
     page.fill("#step-note", "called the shop")

@@ -129,3 +129,18 @@ def test_raw_sql_is_refused(sql: str) -> None:
     a_round(found)
     with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
+
+
+def test_one_word_signs_all_that_a_check_found_and_keeps_what_was_signed_before() -> None:
+    duty = actor_of(a_user("duty"))
+    round_ = a_round(found)
+    first, second = RoundFinding.objects.order_by("pk")
+    actions.sign_finding(actor=duty, round_id=round_.pk, finding_id=first.pk, comment="seen")
+    with pytest.raises(Faults, match="Say what"):
+        actions.sign_findings(actor=duty, round_id=round_.pk, finding_ids=[second.pk], comment=" ")
+    ids = [first.pk, second.pk]
+    assert actions.sign_findings(actor=duty, round_id=round_.pk, finding_ids=ids, comment="alike") == 1
+    words = list(RoundFinding.objects.order_by("pk").values_list("comment", flat=True))
+    assert (words, Round.objects.get(pk=round_.pk).state) == (["seen", "alike"], "signed")
+    event = Event.objects.filter(kind="finding.signed").latest("id")
+    assert (event.reason, event.after) == ("alike", {"findings": [second.key]})

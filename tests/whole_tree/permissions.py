@@ -170,6 +170,7 @@ ROUTES: dict[str, str | dict[str, str]] = {
     "watch/rounds-today/": "watch.view",
     "watch/rounds/": "watch.view",
     "watch/rounds/<int:round_id>/": "watch.view",
+    "watch/rounds/<int:round_id>/checks/<int:run_id>/sign/": "rounds.sign",
     "watch/rounds/<int:round_id>/findings/<int:finding_id>/sign/": "rounds.sign",
     "watch/rounds/<int:round_id>/sign/": "rounds.sign",
     "watch/search/": "watch.view",

@@ -7,6 +7,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from lib.checks import Finding
+from lib.money import round_money
 from pricing.queries import patrol
 
 PLACED_WITHIN = timedelta(minutes=5)
@@ -26,11 +27,11 @@ def below_cost(at: datetime) -> list[Finding]:
                 _("{sku} is sold below cost in {price_list}: {amount} {currency}"),
                 sku=one.sku,
                 price_list=one.price_list,
-                amount=f"{one.amount:f}",
+                amount=f"{round_money(one.amount, one.currency):f}",
                 currency=one.currency,
             ),
             detail=f"{one.site}: net {one.net:.4f}, cost {one.unit_cost:.4f}, margin {one.margin or Decimal(0):.1%}",
-            url=f"/prices/?search={one.sku}",
+            url=f"/prices/?q={one.sku}",
         )
         for one in patrol.below_cost_now(at)[:TOLD]
     ]

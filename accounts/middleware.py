@@ -53,10 +53,18 @@ class ActorMiddleware:
         if is_open or request.actor is not None:  # type: ignore[attr-defined]
             return None
         if request.headers.get("HX-Request"):
-            here = urlsplit(request.headers.get("HX-Current-URL", ""))
-            onward = f"{here.path or '/'}?{here.query}" if here.query else here.path or "/"
+            onward = _place_of(request.headers.get("HX-Current-URL", ""))
             return HttpResponse(status=401, headers={"HX-Redirect": _sign_in_address(onward)})
         return HttpResponseRedirect(_sign_in_address(request.get_full_path()))
+
+
+def _place_of(address: str) -> str:
+    """Path and query of the page that fetched; Today when the address is none."""
+    try:
+        here = urlsplit(address)
+    except ValueError:
+        return "/"
+    return f"{here.path or '/'}?{here.query}" if here.query else here.path or "/"
 
 
 def _sign_in_address(onward: str) -> str:

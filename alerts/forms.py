@@ -1,12 +1,15 @@
 """What the pages of alerts take."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from alerts.models import Category, Incident, Tier
+
+LAST_DAY = date(9999, 1, 1)  # days after it are still days of the calendar
 
 
 class OpenIncidentForm(forms.Form):
@@ -28,7 +31,11 @@ class ShiftForm(forms.Form):
     user = forms.ModelChoiceField(
         label=_("Person"), queryset=User.objects.filter(is_active=True).order_by("display_name", "username")
     )
-    on = forms.DateField(label=_("From day"), widget=forms.DateInput({"type": "date"}))
+    on = forms.DateField(
+        label=_("From day"),
+        widget=forms.DateInput({"type": "date"}),
+        validators=[MaxValueValidator(LAST_DAY)],
+    )
     start = forms.TimeField(label=_("Start (UTC)"), widget=forms.TimeInput({"type": "time"}))
     end = forms.TimeField(label=_("End (UTC)"), widget=forms.TimeInput({"type": "time"}))
     days = forms.IntegerField(label=_("Days"), min_value=1, max_value=31, initial=1)

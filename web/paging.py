@@ -5,7 +5,6 @@ import json
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import QuerySet
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
 
@@ -23,7 +22,7 @@ class CursorPage(CursorPagination):
     page_size_query_param = "page_size"
     ordering: Any = "id"
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Any, view: Any = None) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any] | None:
         self.model = queryset.model
         page: list[Any] | None = super().paginate_queryset(queryset, request, view)
         return page

@@ -1,9 +1,9 @@
 """Pages of the frame: language and theme, the search that gathers every app's fragments, the component gallery."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import check_for_language
 from django.views.decorators.http import require_GET, require_POST
 from django.views.i18n import set_language as django_set_language
 
@@ -19,7 +19,9 @@ YEAR_S = 365 * 24 * 3600
 def set_language(request: HttpRequest) -> HttpResponse:
     """Switch the language: cookie, and the person's own setting when signed in."""
     language = request.POST.get("language", "")
-    if request.user.is_authenticated and check_for_language(language):
+    if language not in dict(settings.LANGUAGES):
+        return HttpResponse(status=422)
+    if request.user.is_authenticated:
         _remember(request, "language", language)
     return django_set_language(request)
 

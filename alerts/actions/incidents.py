@@ -6,6 +6,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from accounts.queries import users_by_ids
 from alerts.models import Alert, Incident, IncidentEntry, IncidentNotice, IncidentStep, Playbook
 from alerts.rules import category_of, clocks_of, dedup_key, grade_of
 from alerts.texts import Text, both
@@ -209,9 +210,12 @@ def record_step(*, actor: Actor, incident_id: int, number: int, note: str = "") 
 def tell(*, actor: Actor, incident_id: int, user_id: int, channel: str = "app") -> IncidentNotice:
     """Write down that a person was told; being told again changes nothing.
 
+    Raises Faults 422 `unknown_user`, 409 `incident_closed`.
     Locks: the incident. Records: incident.told. Allowed: incidents.work, checked at the edge.
     """
     incident = _locked(incident_id)
+    if user_id not in users_by_ids([user_id]):
+        raise refuse("unknown_user", "There is no such person.", pointer="/user")
     notice, is_new = IncidentNotice.objects.get_or_create(
         incident=incident, user_id=user_id, defaults={"channel": channel}
     )

@@ -6,6 +6,9 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
+from accounts.models import User
+from alerts.actions import open_incident
+from lib.actors import system
 from tests.accounts.builders import user
 from web.bodies import is_deeper
 from web.paging import encode_cursor
@@ -78,6 +81,43 @@ def test_a_nul_in_a_rest_query_is_a_problem(admin: Client) -> None:
 def test_a_form_goes_back_to_a_page_of_this_site(admin: Client, onward: str) -> None:
     answer = admin.post("/watch/take-over/", {"next": onward})
     assert (answer.status_code, answer["Location"]) == (302, "/watch/")
+
+
+@pytest.mark.parametrize("language", ["de", "de@aaaaaaaaaaaa", "", "x" * 200])
+def test_a_language_that_is_not_offered_is_refused(admin: Client, language: str) -> None:
+    assert admin.post("/i18n/", {"language": language}).status_code == 422
+    assert User.objects.get(username="root").language == "en"
+
+
+def test_a_fragment_of_no_address_leads_to_signing_in(client: Client) -> None:
+    answer = client.get("/watch/badge/", headers={"HX-Request": "true", "HX-Current-URL": "http://["})
+    assert (answer.status_code, answer["HX-Redirect"]) == (401, "/sign-in/?next=%2F")
+
+
+@pytest.mark.parametrize("number", ["²", "", "0", "9" * 25, "99999999"])
+def test_telling_nobody_is_refused(admin: Client, number: str) -> None:
+    incident, _new = open_incident(
+        actor=system("test"), category="price_swing", grade="major", title="x", key="k"
+    )
+    for act in ("tell", "confirm"):
+        assert admin.post(f"/watch/incidents/{incident.pk}/{act}/", {"user": number}).status_code == 302
+    assert incident.notices.count() == 0
+
+
+def test_ids_of_no_request_decide_nothing(admin: Client) -> None:
+    sent = {"request": ["²", "x", "9" * 5000], "decision": "approve", "reason": "r"}
+    assert admin.post("/approvals/decide/", sent).status_code == 302
+
+
+def test_a_shift_at_the_end_of_the_calendar_is_refused(admin: Client) -> None:
+    sent = {
+        "tier": "duty",
+        "user": User.objects.get().pk,
+        "on": "9999-12-31",
+        "start": "16:00",
+        "end": "00:00",
+    }
+    assert admin.post("/watch/roster/", {**sent, "days": "2"}).status_code == 422
 
 
 def test_head_asks_for_the_same_right_as_get(client: Client) -> None:

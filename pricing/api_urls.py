@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pricing.api import laws, price_changes, price_lists, prices, simulations
+from pricing.api import guardrails, laws, price_changes, price_lists, prices, simulations
 
 urlpatterns = [
     path("price-lists/", price_lists.PriceLists.as_view(), name="api-price-lists"),
@@ -41,4 +41,6 @@ urlpatterns = [
     path("prices/quote/", prices.PriceQuote.as_view(), name="api-prices-quote"),
     path("law-rules/", laws.LawRules.as_view(), name="api-law-rules"),
     path("stated-bases/", laws.StatedBases.as_view(), name="api-stated-bases"),
+    path("guardrails/", guardrails.Guardrails.as_view(), name="api-guardrails"),
+    path("guardrails/dry-run/", guardrails.GuardrailDryRun.as_view(), name="api-guardrail-dry-run"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pricing.views import change, changes, grid, laws, lists, simulate, why
+from pricing.views import change, changes, grid, guardrails, laws, lists, simulate, why
 
 urlpatterns = [
     path("prices/", grid.grid, name="price-grid"),
@@ -26,4 +26,7 @@ urlpatterns = [
     path("prices/laws/", laws.laws, name="price-laws"),
     path("prices/laws/save/", laws.save, name="price-law-save"),
     path("prices/laws/basis/", laws.state, name="price-law-basis"),
+    path("prices/guardrails/", guardrails.rules, name="guardrails"),
+    path("prices/guardrails/save/", guardrails.save, name="guardrail-save"),
+    path("prices/guardrails/dry-run/", guardrails.dry, name="guardrail-dry-run"),
 ]

@@ -69,9 +69,10 @@ def _store_figures(evaluated: list[tuple[LineFacts, Figures, list[Found]]]) -> N
         cursor.execute(
             "UPDATE pricing_pricechangeline l SET old_amount = f.old_amount, change_fraction = f.change_fraction,"
             " net_amount = f.net_amount, unit_cost = f.unit_cost, margin_fraction = f.margin_fraction FROM ("
-            f"SELECT line_id, old_amount, round(least(change_fraction, {MOST}), 6) AS change_fraction,"
+            f"SELECT line_id, old_amount, round(CASE WHEN change_fraction IS NOT NULL THEN least(change_fraction, {MOST}) END, 6) AS change_fraction,"
             " round(net_amount, 6) AS net_amount, round(unit_cost, 6) AS unit_cost,"
-            f" round(greatest(margin_fraction, -{MOST}), 6) AS margin_fraction FROM pg_temp.pricing_stage_figures) f"
+            f" round(CASE WHEN margin_fraction IS NOT NULL THEN greatest(margin_fraction, -{MOST}) END, 6)"
+            " AS margin_fraction FROM pg_temp.pricing_stage_figures) f"
             " WHERE f.line_id = l.id AND (l.old_amount, l.change_fraction, l.net_amount, l.unit_cost,"
             " l.margin_fraction) IS DISTINCT FROM"
             " (f.old_amount, f.change_fraction, f.net_amount, f.unit_cost, f.margin_fraction)"

@@ -250,3 +250,10 @@ def test_effective_until_leaves_what_was_before_to_continue(house: House):
 def test_ending_a_price_needs_a_person(house: House):
     priced(house.clerk, ("BASE", "A", "10.00"))
     assert submitted(house.clerk, ("BASE", "A", None)).state == "pending"
+
+
+def test_a_first_price_has_no_change_and_without_a_cost_no_margin(house: House):
+    """least() and greatest() of SQL pass over NULL: the figures must stay empty, not very large."""
+    a_product("NOCOST", None)
+    draft = a_draft(house.clerk, ("BASE", "NOCOST", "10.00"))
+    assert list(draft.lines.values_list("change_fraction", "margin_fraction")) == [(None, None)]

@@ -10,6 +10,7 @@ from django.db import OperationalError, connection, transaction
 
 from lib.faults import refuse
 
+#: The function `web_claim_key` waits as long.
 WAIT_S = 10
 MAX_KEY_LENGTH = 255
 
@@ -123,28 +124,19 @@ def release_many(owner_id: int, keys: Sequence[str]) -> None:
             )
 
 
-# One trip: claim the key, then read whose it is. A row of status 0 is ours: answers are stored before they commit.
-_CLAIM = f"""
-SET LOCAL lock_timeout = '{WAIT_S}s';
-INSERT INTO web_idempotencykey (owner_id, key, body_sha256, status) VALUES (%(owner)s, %(key)s, %(digest)s, 0)
-ON CONFLICT (owner_id, key) DO NOTHING;
-SET LOCAL lock_timeout = DEFAULT;
-SELECT body_sha256, status, answer::text FROM web_idempotencykey WHERE owner_id = %(owner)s AND key = %(key)s
-"""
-
-
 def _claim(owner_id: int, key: str, digest: bytes) -> tuple[int, Any] | None:
     """None when the key is ours now, else its first answer. Raises Faults 409."""
     with connection.cursor() as cursor:
         try:
-            cursor.execute(_CLAIM, {"owner": owner_id, "key": key, "digest": digest})
+            cursor.execute("SELECT * FROM web_claim_key(%s, %s, %s)", [owner_id, key, digest])
         except OperationalError as error:
             raise refuse(
                 "in_flight", "The same key is being answered right now; ask again later.", status=409
             ) from error
-        stored, status, answer = cursor.fetchone()
-    if status == 0:
+        row = cursor.fetchone()
+    if row is None:
         return None
+    stored, status, answer = row
     if bytes(stored) != digest:
         raise refuse("key_reused", f"The key {key!r} was used for another request.", status=409)
     return status, json.loads(answer) if answer else None
@@ -152,7 +144,4 @@ def _claim(owner_id: int, key: str, digest: bytes) -> tuple[int, Any] | None:
 
 def _store(owner_id: int, key: str, status: int, answer: Any) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE web_idempotencykey SET status = %s, answer = %s WHERE owner_id = %s AND key = %s",
-            [status, json.dumps(answer), owner_id, key],
-        )
+        cursor.execute("SELECT web_store_answer(%s, %s, %s, %s)", [owner_id, key, status, json.dumps(answer)])

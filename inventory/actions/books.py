@@ -19,6 +19,9 @@ from inventory.sql.functions import CALL_OPEN
 from lib.actors import Actor
 from lib.faults import Fault
 
+#: From here on a plan made for so many keys is worth its making.
+MANY_KEYS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class SiteFacts:
@@ -66,7 +69,7 @@ def open_book(
         "actor_name": actor.name[:200],
     }
     with connection.cursor() as cursor:
-        cursor.execute(CALL_OPEN, values)
+        cursor.execute(CALL_OPEN if len(keys) < MANY_KEYS else sql.OPEN, values)
         rows = cursor.fetchall()
     rates = Rates()
     book = Book(currencies={}, rate=rates, fallback=Fallbacks(lambda: {k[2] for k in book.pools}, rates))

@@ -66,14 +66,13 @@ def _write(
     event_sql, values = event_as_sql(
         actor, event, event_id=opened.event_id, name_hash=opened.name_hash, digests_from="t"
     )
-    values["event_id"] = opened.event_id
     few = all(len(columns[0]) < STAGE_FROM_ROWS for _alias, _names, columns in data)
     is_placed = len(postings) == 1 and postings[0].is_placed
     if few and not is_placed:
-        for alias, names, columns in data:
-            values |= _arrays(alias, names, columns)
-        cursor.execute(CALL_WRITE, values)
+        content = {alias: _records(names, columns) for alias, names, columns in data}
+        cursor.execute(CALL_WRITE, [opened.event_id, to_json(content | {"ev": _event_record(values)})])
     else:
+        values["event_id"] = opened.event_id
         sources = {alias: _source(cursor, values, alias, names, columns) for alias, names, columns in data}
         values["movement_id"] = postings[0].id
         headers = sql.PLACED_HEADER if is_placed else sql.NEW_HEADERS.format(movements=sources["m"])
@@ -88,8 +87,19 @@ def _write(
 Columns = tuple[tuple[str, str], ...]
 
 
-def _arrays(alias: str, columns: Columns, data: list[list[Any]]) -> dict[str, list[Any]]:
-    return {f"{alias}_{name}": column for (name, _kind), column in zip(columns, data, strict=True)}
+def _records(columns: Columns, data: list[list[Any]]) -> list[dict[str, Any]]:
+    """Rows by column name, without what is null, as `jsonb_to_recordset` takes them."""
+    names = [name for name, _kind in columns]
+    return [
+        {name: value for name, value in zip(names, row, strict=True) if value is not None}
+        for row in zip(*data, strict=True)
+    ]
+
+
+def _event_record(values: dict[str, Any]) -> dict[str, Any]:
+    record = {name.removeprefix("ev_"): value for name, value in values.items()}
+    record["actor_hash"] = "\\x" + bytes(record["actor_hash"]).hex()
+    return record
 
 
 def _source(
@@ -102,7 +112,10 @@ def _source(
     """Rows as arrays in the statement, or staged by COPY when they are many."""
     if len(data[0]) < STAGE_FROM_ROWS:
         values.update(
-            {f"{alias}_{name}": column for (name, _kind), column in zip(columns, data, strict=True)}
+            {
+                f"{alias}_{name}": list(map(_plain, column))
+                for (name, _), column in zip(columns, data, strict=True)
+            }
         )
         return sql.arrays(alias, alias, columns)
     table = f"stage_posting_{alias}"
@@ -128,7 +141,11 @@ def copy_text(value: Any) -> str:
         return "\\N"
     if isinstance(value, str):
         return value.translate(_ESCAPES)
-    return str(value)
+    return to_json(value).translate(_ESCAPES) if isinstance(value, dict) else str(value)
+
+
+def _plain(value: Any) -> Any:
+    return to_json(value) if isinstance(value, dict) else value
 
 
 def _header_columns(actor: Actor, postings: Sequence[Posting]) -> list[list[Any]]:
@@ -145,7 +162,7 @@ def _header_columns(actor: Actor, postings: Sequence[Posting]) -> list[list[Any]
             by,
             p.reverses_id,
             p.source,
-            to_json(p.draft) if p.draft is not None else None,
+            p.draft,
         )
         for p in postings
     ]

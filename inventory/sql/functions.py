@@ -1,11 +1,11 @@
 """The two statements of a single posting as functions, so that each session plans them once.
 
-Planning them anew cost more than running them. What they hold is mechanical (resolve, lock; write): every rule is in
-inventory.rules. The migration reads functions.sql; a test holds that file to what this module makes.
+Planning them anew cost more than running them, so the generic plan is forced: left alone, PostgreSQL plans anew for
+each call. What they hold is mechanical (resolve, lock; write): every rule is in inventory.rules. The migration reads
+posting_functions.sql; a test holds that file to what this module makes.
 """
 
 import re
-from typing import Any
 
 from audit.actions import Event, event_as_sql
 from inventory.sql import posting as sql
@@ -31,26 +31,27 @@ EVENT_TYPES = {
     "actor_hash": "bytea",
     "actor_id": "bigint",
     "on_behalf_of_id": "bigint",
-    "before": "jsonb",
-    "after": "jsonb",
     "site_ids": "bigint[]",
 }
 
 
-def write_parameters() -> list[tuple[str, str]]:
-    """Name and type of every parameter of `inventory_write`, in order."""
-    found = [("event_id", "bigint")]
-    for prefix, columns in (
-        ("m", sql.MOVEMENT_COLUMNS),
-        ("e", sql.ENTRY_COLUMNS),
-        ("n", sql.BALANCE_COLUMNS),
-    ):
-        found += [(f"{prefix}_{name}", f"{kind}[]") for name, kind in columns]
-    return found + [(name, EVENT_TYPES.get(name.removeprefix("ev_"), "text")) for name in _event()[1]]
+def _rows(alias: str, columns: tuple[tuple[str, str], ...]) -> str:
+    """The rows under `alias` in the function's one argument."""
+    return (
+        f"jsonb_to_recordset(p_posting->'{alias}') AS {alias} ({', '.join(f'{n} {k}' for n, k in columns)})"
+    )
 
 
-def _event() -> tuple[str, dict[str, Any]]:
-    return event_as_sql(system("x"), Event("k", "s"), event_id=0, name_hash=b"", digests_from="t")
+def _event() -> str:
+    """The event's INSERT; its columns come from `ev` in the argument."""
+    _sql, values = event_as_sql(system("x"), Event("k", "s"), event_id=0, name_hash=b"", digests_from="")
+    names = [name.removeprefix("ev_") for name in values]
+    columns = ", ".join(f"{name} {EVENT_TYPES.get(name, 'text')}" for name in names)
+    source = f"t, jsonb_to_record(p_posting->'ev') AS ev ({columns})"
+    statement, _values = event_as_sql(
+        system("x"), Event("k", "s"), event_id=0, name_hash=b"", digests_from=source
+    )
+    return re.sub(r"%\(ev_(\w+)\)s", r"ev.\1", statement)
 
 
 def open_sql() -> str:
@@ -58,7 +59,7 @@ def open_sql() -> str:
     parameters = ", ".join(f"p_{name} {kind}" for name, kind in OPEN_PARAMETERS)
     return f"""CREATE OR REPLACE FUNCTION inventory_open({parameters})
 RETURNS TABLE ({OPEN_ANSWER})
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
 {make.strip()};
@@ -69,18 +70,20 @@ END $$;
 
 def write_sql() -> str:
     body = sql.WRITE.format(
-        headers=sql.NEW_HEADERS.format(movements=sql.arrays("m", "m", sql.MOVEMENT_COLUMNS)),
-        entries=sql.arrays("e", "e", sql.ENTRY_COLUMNS),
-        balances=sql.arrays("n", "n", sql.BALANCE_COLUMNS),
-        event=_event()[0],
+        headers=sql.NEW_HEADERS.format(movements=_rows("m", sql.MOVEMENT_COLUMNS)),
+        entries=_rows("e", sql.ENTRY_COLUMNS),
+        balances=_rows("n", sql.BALANCE_COLUMNS),
+        event=_event(),
     )
-    parameters = ", ".join(f"p_{name} {kind}" for name, kind in write_parameters())
-    return f"""CREATE OR REPLACE FUNCTION inventory_write({parameters})
-RETURNS SETOF timestamptz
-LANGUAGE plpgsql AS $$
+    return f"""CREATE FUNCTION inventory_write(p_event_id bigint, p_posting jsonb)
+RETURNS timestamptz
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
+DECLARE
+  answer timestamptz;
 BEGIN
-RETURN QUERY {_named(body).strip()};
+{_named(body).strip()} INTO STRICT answer;
+RETURN answer;
 END $$;
 """
 
@@ -92,14 +95,4 @@ def _named(statement: str) -> str:
 CALL_OPEN = (
     "SELECT * FROM inventory_open(" + ", ".join(f"%({name})s::{kind}" for name, kind in OPEN_PARAMETERS) + ")"
 )
-
-
-def call_write() -> str:
-    return (
-        "SELECT inventory_write("
-        + ", ".join(f"%({name})s::{kind}" for name, kind in write_parameters())
-        + ")"
-    )
-
-
-CALL_WRITE = call_write()
+CALL_WRITE = "SELECT inventory_write(%s, %s::jsonb)"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pricing.api import guardrails, laws, price_changes, price_lists, prices, simulations
+from pricing.api import guardrails, laws, local_times, price_changes, price_lists, prices, simulations
 
 urlpatterns = [
     path("price-lists/", price_lists.PriceLists.as_view(), name="api-price-lists"),
@@ -37,6 +37,16 @@ urlpatterns = [
         name="api-price-change-simulate",
     ),
     path("prices/simulate/", simulations.SimulateRule.as_view(), name="api-prices-simulate"),
+    path(
+        "price-changes/<int:change_id>/local-times/",
+        local_times.LocalTimes.as_view(),
+        name="api-price-change-local-times",
+    ),
+    path(
+        "price-changes/<int:change_id>/split-by-zone/",
+        local_times.SplitByZone.as_view(),
+        name="api-price-change-split",
+    ),
     path("prices/", prices.Prices.as_view(), name="api-prices"),
     path("prices/quote/", prices.PriceQuote.as_view(), name="api-prices-quote"),
     path("law-rules/", laws.LawRules.as_view(), name="api-law-rules"),

@@ -12,7 +12,10 @@ from pricing.queries.quotes import QuoteLine
 from pricing.rules.amounts import read_decimal, read_instant
 
 MAX_QUOTES = 10_000
-CHANGE_FIELDS = {"title", "reason", "reason_code", "effective_from", "effective_until", "lines"}
+CHANGE_FIELDS = {
+    "title", "reason", "reason_code", "effective_from", "effective_until", "local_from", "local_until",
+    "is_advertised", "lines",
+}  # fmt: skip
 LINE_FIELDS = {"price_list", "sku", "min_quantity", "amount"}
 QUOTE_FIELDS = {"sku", "site", "channel", "quantity", "currency"}
 
@@ -44,6 +47,9 @@ def change_draft(body: Any) -> ChangeDraft:
         reason_code=given.get("reason_code", "regular"),
         effective_from=given.get("effective_from"),
         effective_until=given.get("effective_until"),
+        local_from=given.get("local_from"),
+        local_until=given.get("local_until"),
+        is_advertised=given.get("is_advertised", False),
         lines=drafts,
         faults=faults,
     )

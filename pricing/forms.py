@@ -76,6 +76,8 @@ class HeaderForm(forms.Form):
     reason_code = forms.ChoiceField(
         label=_("Kind of reason"), choices=PriceChange.ReasonCode.choices, required=False, initial="regular"
     )
+    is_advertised = forms.BooleanField(label=_("Advertised"), required=False)
+    is_local = forms.BooleanField(label=_("On each site’s own clock"), required=False)
     effective_from = LocalInstantField(label=_("Takes effect"), required=False)
     effective_until = LocalInstantField(label=_("Until"), required=False)
 
@@ -91,4 +93,9 @@ class HeaderForm(forms.Form):
 
     def change_draft(self) -> ChangeDraft:
         """The header as the actions take it."""
-        return ChangeDraft(**self.cleaned_data)
+        asked = dict(self.cleaned_data)
+        if asked.pop("is_local"):
+            for name in ("from", "until"):
+                asked[f"local_{name}"] = self.data.get(f"effective_{name}", "")
+                asked[f"effective_{name}"] = None
+        return ChangeDraft(**asked)

@@ -26,6 +26,12 @@ SENTENCES = {
     "equal_priority": gettext_noop(
         "%(list)s and %(other)s have the same priority and would both price this product."
     ),
+    "several_zones": gettext_noop(
+        "%(list)s covers sites whose clocks show this time at different instants (%(zones)s), but keeps one timeline:"
+        " split the change by zone."
+    ),
+    "local_gap": gettext_noop("In %(zone)s the clocks skip %(wall)s; it takes effect at %(shown)s."),
+    "local_overlap": gettext_noop("In %(zone)s the clocks show %(wall)s twice; the first counts, %(at)s."),
     "base_moved": gettext_noop(
         "The price was changed by others since this line was written: %(old)s → %(new)s %(currency)s."
     ),

@@ -67,6 +67,15 @@ class ChangeAsked(serializers.Serializer):
     effective_until = serializers.DateTimeField(
         required=False, allow_null=True, help_text="Fault: ends_before_it_begins."
     )
+    local_from = serializers.CharField(
+        required=False,
+        allow_null=True,
+        help_text="Instead: on each site's own clock, 2026-11-30T09:00. Faults: offset_not_allowed, local_and_instant.",
+    )
+    local_until = serializers.CharField(required=False, allow_null=True)
+    is_advertised = serializers.BooleanField(
+        required=False, help_text="The public was told: the approval never lapses. Fault: not_a_promotion."
+    )
     lines = ChangeLineAsked(many=True)
 
 
@@ -100,6 +109,9 @@ class ChangeRow(serializers.Serializer):
     reason_code = serializers.ChoiceField(choices=PriceChange.ReasonCode.values)
     effective_from = serializers.DateTimeField(allow_null=True)
     effective_until = serializers.DateTimeField(allow_null=True)
+    local_from = serializers.CharField(allow_null=True)
+    local_until = serializers.CharField(allow_null=True)
+    is_advertised = serializers.BooleanField()
     line_count = serializers.IntegerField()
     lines = ChangeLineRow(many=True, allow_null=True, help_text="Null in lists for more than 1,000 lines.")
     findings = FindingRow(many=True)

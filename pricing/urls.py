@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pricing.views import change, changes, grid, guardrails, laws, lists, simulate, why
+from pricing.views import change, changes, grid, guardrails, laws, lists, local_times, simulate, why
 
 urlpatterns = [
     path("prices/", grid.grid, name="price-grid"),
@@ -20,6 +20,12 @@ urlpatterns = [
     path("prices/changes/<int:change_id>/lines.csv", change.lines_file, name="price-change-lines"),
     path("prices/changes/<int:change_id>/simulation/", simulate.change_card, name="price-change-simulation"),
     path("prices/simulate/", simulate.simulate_page, name="price-simulate"),
+    path(
+        "prices/changes/<int:change_id>/local-times/",
+        local_times.local_time_card,
+        name="price-change-local-times",
+    ),
+    path("prices/changes/<int:change_id>/split/", local_times.split, name="price-change-split"),
     path("prices/lists/", lists.lists, name="price-lists"),
     path("prices/why/", why.why, name="why-price"),
     path("prices/why/timeline/", why.timeline, name="why-price-timeline"),

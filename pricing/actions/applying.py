@@ -15,6 +15,7 @@ from lib.actors import Actor
 from lib.faults import Faults
 from pricing.actions.deciding import note_rejection
 from pricing.actions.evaluation import evaluate
+from pricing.actions.rechecking import recheck_due
 from pricing.actions.settling import KIND, close_change, place_change, subject_of
 from pricing.actions.submitting import refuse_blocks
 from pricing.models import PriceChange
@@ -139,4 +140,4 @@ def _apply(actor: Actor, change_id: int) -> int:
 def settle_all() -> int:
     """One turn of the loop."""
     actor = actors.job("pricing.apply_due")
-    return place_approved(actor=actor) + apply_due(actor=actor)
+    return place_approved(actor=actor) + recheck_due(actor=actor) + apply_due(actor=actor)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -18,12 +18,12 @@ from lib.faults import Fault, Faults, refuse
 from pricing import access
 from pricing.actions.evaluation import evaluate
 from pricing.actions.lines import MAX_LINES, LineDraft, note_bases, read_lines, write_lines
+from pricing.actions.local_times import LATE, refuse_past, settle_window
 from pricing.models import PriceChange
 from pricing.queries.market import product_facts
 from pricing.rules.amounts import read_instant, read_quantity
+from pricing.rules.local_times import read_wall, wall_text
 
-#: How late a wish for "now" may arrive and still not be in the past.
-LATE = timedelta(seconds=60)
 TITLE_LENGTH = 200
 REASON_LENGTH = 4000
 
@@ -31,6 +31,8 @@ REASON_LENGTH = 4000
 @dataclass(frozen=True)
 class ChangeDraft:
     """A change as asked for, unparsed; times are ISO 8601 text with an offset, or aware datetimes, or None.
+
+    local_from/local_until instead: wall times "2026-11-30T09:00" in each site's zone.
 
     faults: what the edge found wrong already, told together with the rest.
     """
@@ -40,6 +42,9 @@ class ChangeDraft:
     reason_code: Any = "regular"
     effective_from: Any = None
     effective_until: Any = None
+    local_from: Any = None
+    local_until: Any = None
+    is_advertised: Any = False
     lines: Sequence[LineDraft] = field(default_factory=tuple)
     faults: Sequence[Fault] = field(default_factory=tuple)
 
@@ -79,6 +84,7 @@ def create_change(*, actor: Actor, draft: ChangeDraft) -> PriceChange:
         write_lines(change, good, now)
     change = access.locked_change(change.pk)
     evaluate(change, now)
+    refuse_past(change, now)
     record(
         actor=actor,
         kind="price_change.created",
@@ -181,6 +187,8 @@ def edit_header(*, actor: Actor, change_id: int, draft: ChangeDraft) -> PriceCha
     PriceChange.objects.filter(pk=change.pk).update(**header)
     _edited(change)
     change = access.locked_change(change.pk)
+    settle_window(change)
+    refuse_past(change, now)
     note_bases(change, now)
     record(
         actor=actor,
@@ -221,6 +229,9 @@ def _header_of(change: PriceChange) -> dict[str, Any]:
         "reason_code": change.reason_code,
         "effective_from": change.effective_from,
         "effective_until": change.effective_until,
+        "local_from": change.local_from,
+        "local_until": change.local_until,
+        "is_advertised": change.is_advertised,
     }
 
 
@@ -256,7 +267,36 @@ def _read_header(draft: ChangeDraft, now: datetime) -> tuple[dict[str, Any], lis
                 "/effective_until", "ends_before_it_begins", "effective_until must come after the beginning."
             )
         )
-    return {**header, "reason_code": draft.reason_code, **window}, faults
+    header["is_advertised"] = _read_advertised(draft, faults)
+    walls = _read_walls(draft, faults)
+    return {**header, "reason_code": draft.reason_code, **window, **walls}, faults
+
+
+def _read_advertised(draft: ChangeDraft, faults: list[Fault]) -> bool:
+    if not isinstance(draft.is_advertised, bool):
+        faults.append(Fault("/is_advertised", "not_a_boolean", "is_advertised is true or false."))
+        return False
+    if draft.is_advertised and draft.reason_code != PriceChange.ReasonCode.PROMOTION:
+        faults.append(Fault("/is_advertised", "not_a_promotion", "Only a promotion can be advertised."))
+    return draft.is_advertised
+
+
+def _read_walls(draft: ChangeDraft, faults: list[Fault]) -> dict[str, str]:
+    """The local times, as they are kept; instants beside them are refused."""
+    walls: dict[str, datetime | None] = {}
+    for name in ("local_from", "local_until"):
+        try:
+            walls[name] = read_wall(getattr(draft, name))
+        except Wrong as wrong:
+            walls[name] = None
+            faults.append(Fault(f"/{name}", wrong.code, f"{name} {wrong.detail}."))
+    begins, ends = walls["local_from"], walls["local_until"]
+    if (begins or ends) and (draft.effective_from or draft.effective_until):
+        faults.append(Fault("/local_from", "local_and_instant", "Give local times or instants, not both."))
+    if begins and ends and ends <= begins:
+        detail = "local_until must come after local_from."
+        faults.append(Fault("/local_until", "ends_before_it_begins", detail))
+    return {name: wall_text(wall) for name, wall in walls.items()}
 
 
 def _reason(value: Any) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import connection
 
 from catalog.actions.upserts import stage
+from pricing.actions.local_times import settle_window, zone_findings
 from pricing.models import Finding, PriceChange
 from pricing.queries.guardrails import line_facts
 from pricing.queries.limits import LimitBook
@@ -27,13 +28,17 @@ def evaluate(change: PriceChange, now: datetime, restores_days: int | None = Non
 
     The caller holds the change's lock. A fixed number of statements whatever the number of lines.
     """
+    if change.state == PriceChange.State.DRAFT:
+        settle_window(change)
+    by_list, on_change = zone_findings(change)
     collected = line_facts(change, now)
     limits = LimitBook()
     evaluated: list[tuple[LineFacts, Figures, list[Found]]] = []
     for line in collected.lines:
         figures = figures_of(line)
         bounds = limits.limits(line.list_id, collected.category_ids[line.product_id])
-        evaluated.append((line, figures, findings_on(line, figures, bounds, change.reason_code)))
+        spans = [by_list[line.list_id]] if line.list_id in by_list else []
+        evaluated.append((line, figures, spans + findings_on(line, figures, bounds, change.reason_code)))
     _store_figures(evaluated)
     Finding.objects.filter(change=change).delete()
     Finding.objects.bulk_create(
@@ -43,6 +48,10 @@ def evaluate(change: PriceChange, now: datetime, restores_days: int | None = Non
             )
             for line, _figures, found in evaluated
             for one in found
+        ]
+        + [
+            Finding(change=change, code=one.code, severity=one.severity, params=one.params)
+            for one in on_change
         ],
         batch_size=5000,
     )

@@ -18,6 +18,7 @@ from pricing import access
 from pricing.actions import placing
 from pricing.actions.evaluation import evaluate
 from pricing.actions.lines import note_bases
+from pricing.actions.local_times import settle_window, stamp_lines
 from pricing.actions.settling import KIND, place_change, subject_of
 from pricing.messages import finding_message
 from pricing.models import Finding, PriceChange
@@ -47,6 +48,8 @@ def submit_change(*, actor: Actor, change_id: int, comment: str = "") -> PriceCh
 def hand_in(change: PriceChange, actor: Actor, comment: str, restores_days: int | None = None) -> PriceChange:
     """The steps of `submit_change` once the draft is locked and the caller may; roll-backs come here too."""
     now = clock.now()
+    settle_window(change)
+    stamp_lines(change)
     _check(change, comment)
     placing.stage_change(change.pk)
     placing.lock_prices()
@@ -135,6 +138,8 @@ def _told(change: PriceChange, hashed: str) -> dict[str, Any]:
         "reason_code": change.reason_code,
         "effective_from": change.effective_from,
         "effective_until": change.effective_until,
+        "local_from": change.local_from,
+        "local_until": change.local_until,
         "lines": change.line_count,
         "content_hash": hashed,
         "prices": told_lines(change.pk),

@@ -23,6 +23,7 @@ class Guardrail(models.Model):
         CUMULATIVE = "cumulative_change_limit", _("Change since the last human decision")
         MARGIN_FLOOR = "margin_floor", _("Margin floor")
         BELOW_COST = "below_cost", _("Below cost")
+        APPROVAL_BAND = "approval_band", _("Band of an approval")
 
     rule = models.CharField(_("rule"), max_length=24, choices=Rule.choices)
     version = models.PositiveIntegerField(_("version"), default=1)

@@ -16,6 +16,10 @@ class PriceChange(models.Model):
 
     `approved` means decided and, once placed_at is set, that the rows stand on the timeline; `applied` that the
     effective moment has come and was announced. policy_version names policy and version that decided or routed it.
+    local_from/local_until ("2026-11-30T09:00") are wall times in each site's zone; then effective_from/until are the
+    earliest beginning and the latest end among the lists, and each line carries its own list's window.
+    is_advertised: the public was told, so the approval never lapses by itself. recheck_stage: how many of the looks
+    before the effective moment (rules.drift) are done.
     content_hash is over everything approved: lines, base rows, window. lapsed_reason tells why an approved change was
     taken back by itself. rolls_back names the change whose effect this one undoes.
     """
@@ -48,6 +52,10 @@ class PriceChange(models.Model):
     state = models.CharField(_("state"), max_length=11, choices=State.choices, default=State.DRAFT)
     effective_from = models.DateTimeField(_("takes effect"), null=True)
     effective_until = models.DateTimeField(_("until"), null=True)
+    local_from = models.CharField(_("takes effect, local time"), max_length=16, default="", blank=True)
+    local_until = models.CharField(_("until, local time"), max_length=16, default="", blank=True)
+    is_advertised = models.BooleanField(_("advertised"), default=False)
+    recheck_stage = models.PositiveSmallIntegerField(default=0)
     edition = models.PositiveIntegerField(default=1)
     line_count = models.PositiveIntegerField(default=0)
     prepared_by = models.ForeignKey(

@@ -177,6 +177,7 @@ def _fill_neighbours(change: PriceChange, moment: datetime, lines: dict[int, Lin
     """Pending changes of the same price, scheduled rows that would be replaced, base rows that moved; 3 queries."""
     window = "tstzrange(greatest(%(at)s, l.valid_from), least(%(until)s::timestamptz, l.valid_until))"
     values: dict[str, Any] = {"change": change.pk, "at": moment, "until": change.effective_until}
+    values["sets"] = change.rolls_back_id is None
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT l.id, min(o.change_id), min(oc.created_at) FROM pricing_pricechangeline l
@@ -193,7 +194,7 @@ def _fill_neighbours(change: PriceChange, moment: datetime, lines: dict[int, Lin
         cursor.execute(
             f"""SELECT l.id, min(lower(p.valid)) FROM pricing_pricechangeline l JOIN pricing_price p ON {KEY}
                    AND p.valid && {window} AND lower(p.valid) > %(at)s
-                 WHERE l.change_id = %(change)s AND l.valid_from IS NULL GROUP BY l.id""",
+                 WHERE l.change_id = %(change)s AND %(sets)s GROUP BY l.id""",
             values,
         )
         for line_id, begins in cursor.fetchall():

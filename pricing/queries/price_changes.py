@@ -144,6 +144,9 @@ def change_head(change: PriceChange) -> dict[str, Any]:
         "reason_code": change.reason_code,
         "effective_from": _time(change.effective_from),
         "effective_until": _time(change.effective_until),
+        "local_from": change.local_from or None,
+        "local_until": change.local_until or None,
+        "is_advertised": change.is_advertised,
         "line_count": change.line_count,
         "prepared_by": change.prepared_by.username if change.prepared_by else change.prepared_by_name,
         "decided_by": "policy"

@@ -85,8 +85,12 @@ def _replayed(change: PriceChange, lines: Sequence[LineRow], actor: Actor) -> Re
 
 
 def _initial(change: PriceChange) -> dict[str, Any]:
-    names = ("title", "reason", "reason_code", "effective_from", "effective_until")
-    return {name: getattr(change, name) for name in names}
+    names = ("title", "reason", "reason_code", "effective_from", "effective_until", "is_advertised")
+    initial = {name: getattr(change, name) for name in names}
+    if change.local_from or change.local_until:
+        walls = {"effective_from": change.local_from, "effective_until": change.local_until}
+        return {**initial, **walls, "is_local": True}
+    return initial
 
 
 def _groups(lines: Sequence[LineRow], effect: Replay | None) -> list[ListGroup]:

@@ -7,7 +7,7 @@ from feeds.actions.accepting import (
     receive_file,
     receive_upload,
 )
-from feeds.actions.applying import apply_delivery, claim_deliveries, claim_delivery
+from feeds.actions.applying import apply_delivery, claim_deliveries
 from feeds.actions.keys import create_key, revoke_key
 from feeds.actions.lateness import alert_late_feeds
 from feeds.actions.settings import set_expectation
@@ -19,7 +19,6 @@ __all__ = [
     "alert_late_feeds",
     "apply_delivery",
     "claim_deliveries",
-    "claim_delivery",
     "create_key",
     "receive_file",
     "receive_upload",

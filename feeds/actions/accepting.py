@@ -2,16 +2,19 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Now
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from alerts.actions import raise_alert
 from audit.actions import record
 from feeds import storage
+from feeds.actions.applying import LEASE_S
 from feeds.models import Delivery, Feed
 from feeds.queries import delivery_of, feed_named, live_secrets
 from feeds.rules import signatures
@@ -134,8 +137,10 @@ def _alert_reuse(actor: Actor, feed: Feed, webhook_id: str) -> None:
     )
 
 
-def receive_file(*, actor: Actor, feed: Feed, filename: str, body: bytes) -> Delivery:
-    """Take one file in; it is read by `apply_delivery`.
+def receive_file(
+    *, actor: Actor, feed: Feed, filename: str, body: bytes, is_claimed: bool = False
+) -> Delivery:
+    """Take one file in; it is read by `apply_delivery`: in the loop, or as attempt 1 by the caller who claims it at once.
 
     Raises Faults 413 `too_large`.
     Locks: nothing. Records: delivery.received. Allowed: feeds.push, checked at the edge; commands.
@@ -145,7 +150,13 @@ def receive_file(*, actor: Actor, feed: Feed, filename: str, body: bytes) -> Del
     digest = storage.keep(body)
     with transaction.atomic():
         delivery = Delivery.objects.create(
-            feed=feed, way=Delivery.Way.FILE, filename=filename[:200], sha256=digest, size=len(body)
+            feed=feed,
+            way=Delivery.Way.FILE,
+            filename=filename[:200],
+            sha256=digest,
+            size=len(body),
+            attempts=int(is_claimed),
+            lease_until=Now() + Value(timedelta(seconds=LEASE_S)) if is_claimed else None,
         )
         _note_received(actor, feed, delivery)
     return delivery

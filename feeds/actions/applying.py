@@ -39,18 +39,6 @@ def claim_deliveries(limit: int = 20) -> list[tuple[int, int]]:
         return sorted(cursor.fetchall())
 
 
-def claim_delivery(delivery_id: int) -> int:
-    """Take this delivery for ten minutes; its attempt, 0 when it is not there to be taken."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE feeds_delivery SET lease_until = now() + %s * interval '1 second', attempts = attempts + 1 WHERE id = %s"
-            " AND state = 'received' AND (lease_until IS NULL OR lease_until < now()) RETURNING attempts",
-            [LEASE_S, delivery_id],
-        )
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
-
-
 def apply_delivery(*, actor: Actor, delivery_id: int, attempt: int) -> Delivery:
     """Read the delivery and apply it: all of it, all but the rows in quarantine, or (refused) nothing.
 

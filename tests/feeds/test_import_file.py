@@ -1,10 +1,12 @@
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 
 from catalog.models import Product
+from feeds import actions
 from tests.feeds.builders import PRODUCTS
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +40,23 @@ def test_some_rows_in_quarantine(tmp_path: Path) -> None:
 def test_a_refused_file(tmp_path: Path, body: bytes, feed: str) -> None:
     assert run(tmp_path, body, feed) == (1, "accepted 0, rejected 0")
     assert Product.objects.count() == 0
+
+
+def test_the_loop_leaves_a_file_to_the_command_that_took_it_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop is woken while the command has not begun to read: it must find nothing to claim."""
+    take_in = actions.receive_file
+    claimed: list[object] = []
+
+    def received(**given: Any) -> Any:
+        delivery = take_in(**given)
+        claimed.extend(actions.claim_deliveries())
+        return delivery
+
+    monkeypatch.setattr(actions, "receive_file", received)
+    assert run(tmp_path, PRODUCTS) == (0, "accepted 2, rejected 0")
+    assert claimed == []
 
 
 def test_help_lists_the_feeds(capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,9 +46,10 @@ class Command(BaseCommand):
             self.refused(f"The file cannot be read: {error.strerror}.")
         actor = system("import_file")
         try:
-            delivery = actions.receive_file(actor=actor, feed=feed, filename=path.name, body=body)
-            attempt = actions.claim_delivery(delivery.pk)
-            delivery = actions.apply_delivery(actor=actor, delivery_id=delivery.pk, attempt=attempt)
+            delivery = actions.receive_file(
+                actor=actor, feed=feed, filename=path.name, body=body, is_claimed=True
+            )
+            delivery = actions.apply_delivery(actor=actor, delivery_id=delivery.pk, attempt=1)
         except Faults as faults:
             self.refused(faults.faults[0].detail)
         self.report(delivery)

@@ -43,12 +43,14 @@ def save_policy_version(
     values:       fact → new limit, for the policy's numeric conditions; others stay.
     base_version: the version that was looked at; another one in force is refused (409 `changed_meanwhile`).
     Raises Faults 403 `not_allowed`, 404 `unknown_policy`, 422 `reason_required`, `invalid_value`, `unchanged`.
-    Locks: the active version. Records: policy.changed with both versions. Allowed: policies.manage.
+    Locks: the first version, for all of them. Records: policy.changed with both versions. Allowed: policies.manage.
     Requests already open keep the version they started with.
     """
     if not actor.may("policies.manage"):
         raise refuse("not_allowed", "Your role does not change policies.", status=403)
-    old = Policy.objects.select_for_update().filter(name=name, is_active=True).first()
+    # The first version never goes away; the active one does while another writer is waited for.
+    Policy.objects.select_for_update().filter(name=name).order_by("version").first()
+    old = Policy.objects.filter(name=name, is_active=True).first()
     if old is None:
         raise refuse("unknown_policy", "There is no such policy.", status=404)
     if old.version != base_version:

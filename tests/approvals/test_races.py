@@ -3,7 +3,7 @@ import threading
 from django.db import connections
 
 from approvals import actions
-from approvals.models import ApprovalRequest, Decision
+from approvals.models import ApprovalRequest, Decision, Policy
 from lib.actors import Actor
 from lib.faults import Faults
 from tests.approvals.builders import a_person, a_request
@@ -43,6 +43,26 @@ def test_of_two_approvers_at_once_one_wins(cloned_db: str) -> None:
     assert Decision.objects.filter(request=request).count() == 1
     stored = ApprovalRequest.objects.get(pk=request.pk)
     assert (stored.state == "approved") == Decision.objects.get(request=request).approved
+
+
+def test_of_two_new_versions_at_once_the_second_is_told_so(cloned_db: str) -> None:
+    def save(limit: str) -> object:
+        return lambda: actions.save_policy_version(
+            actor=a_person(2, "price_manager"),
+            name="price-routine",
+            values={"max_change_fraction": limit},
+            due_hours=24,
+            reason="calmer",
+            base_version=1,
+        )
+
+    results = together(save("0.03"), save("0.04"), save("0.02"))
+    refused = [r for r in results if isinstance(r, Faults)]
+    assert [r.faults[0].code for r in refused] == ["changed_meanwhile"] * 2
+    assert sorted(Policy.objects.filter(name="price-routine").values_list("version", "is_active")) == [
+        (1, False),
+        (2, True),
+    ]
 
 
 def test_of_two_requests_at_once_one_is_made(cloned_db: str) -> None:

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from pricing.api import guardrails, laws, local_times, price_changes, price_lists, prices, simulations
+from pricing.api import (
+    guardrails,
+    laws,
+    local_times,
+    price_changes,
+    price_lists,
+    prices,
+    simulations,
+    templates,
+)
 
 urlpatterns = [
     path("price-lists/", price_lists.PriceLists.as_view(), name="api-price-lists"),
@@ -46,6 +55,27 @@ urlpatterns = [
         "price-changes/<int:change_id>/split-by-zone/",
         local_times.SplitByZone.as_view(),
         name="api-price-change-split",
+    ),
+    path("price-templates/", templates.Templates.as_view(), name="api-price-templates"),
+    path(
+        "price-templates/<int:template_id>/draft/",
+        templates.DraftFrom.as_view(),
+        name="api-price-template-draft",
+    ),
+    path(
+        "price-templates/<int:template_id>/retire/",
+        templates.Retire.as_view(),
+        name="api-price-template-retire",
+    ),
+    path(
+        "price-templates/<int:template_id>/start/", templates.Start.as_view(), name="api-price-template-start"
+    ),
+    path("emergency-prices/", templates.Uses.as_view(), name="api-emergency-prices"),
+    path("emergency-prices/<int:use_id>/end/", templates.EndUse.as_view(), name="api-emergency-price-end"),
+    path(
+        "emergency-prices/<int:use_id>/review/",
+        templates.ReviewUse.as_view(),
+        name="api-emergency-price-review",
     ),
     path("prices/", prices.Prices.as_view(), name="api-prices"),
     path("prices/quote/", prices.PriceQuote.as_view(), name="api-prices-quote"),

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from pricing.views import change, changes, grid, guardrails, laws, lists, local_times, simulate, why
+from pricing.views import (
+    change,
+    changes,
+    grid,
+    guardrails,
+    laws,
+    lists,
+    local_times,
+    simulate,
+    templates,
+    why,
+)
 
 urlpatterns = [
     path("prices/", grid.grid, name="price-grid"),
@@ -26,6 +37,13 @@ urlpatterns = [
         name="price-change-local-times",
     ),
     path("prices/changes/<int:change_id>/split/", local_times.split, name="price-change-split"),
+    path("prices/templates/", templates.templates, name="price-templates"),
+    path("prices/templates/new/", templates.new, name="price-template-new"),
+    path("prices/templates/<int:template_id>/draft/", templates.draft, name="price-template-draft"),
+    path("prices/templates/<int:template_id>/retire/", templates.retire, name="price-template-retire"),
+    path("prices/templates/<int:template_id>/start/", templates.start, name="price-template-start"),
+    path("prices/templates/uses/<int:use_id>/end/", templates.end, name="price-emergency-end"),
+    path("prices/templates/uses/<int:use_id>/review/", templates.review, name="price-emergency-review"),
     path("prices/lists/", lists.lists, name="price-lists"),
     path("prices/why/", why.why, name="why-price"),
     path("prices/why/timeline/", why.timeline, name="why-price-timeline"),

@@ -5,8 +5,10 @@ from pricing.models.laws import LawRule, StatedBasis
 from pricing.models.price_changes import Finding, PriceChange, PriceChangeLine
 from pricing.models.price_lists import PriceList
 from pricing.models.prices import Price
+from pricing.models.templates import EmergencyUse, PriceTemplate
 
 __all__ = [
+    "EmergencyUse",
     "Finding",
     "Guardrail",
     "LawRule",
@@ -14,5 +16,6 @@ __all__ = [
     "PriceChange",
     "PriceChangeLine",
     "PriceList",
+    "PriceTemplate",
     "StatedBasis",
 ]

@@ -99,6 +99,7 @@ def _record_raised(drafts: Sequence[AlertDraft], actor: Actor) -> None:
             kind="alert.raised",
             subject="alerts:many",
             after={"count": len(keys), "keys": keys[:100]},
+            site_ids=sorted({draft.site_id for draft in drafts if draft.site_id}),
         )
     else:
         for draft in drafts:
@@ -141,10 +142,11 @@ def _resolve(condition: str, params: list[Any], reason: str, actor: Actor | None
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE alerts_alert SET state = 'resolved', resolved_at = now(), resolve_reason = %s"
-            f" WHERE NOT (state = 'resolved') AND {condition} RETURNING key",
+            f" WHERE NOT (state = 'resolved') AND {condition} RETURNING key, site_id",
             [reason[:300], *params],
         )
-        keys = sorted(key for (key,) in cursor.fetchall())
+        rows = cursor.fetchall()
+    keys = sorted(key for key, _site_id in rows)
     if keys:
         subject = f"alert:{keys[0][:100]}" if len(keys) == 1 else "alerts:many"
         record(
@@ -153,6 +155,7 @@ def _resolve(condition: str, params: list[Any], reason: str, actor: Actor | None
             subject=subject,
             reason=reason,
             after={"count": len(keys), "keys": keys[:100]},
+            site_ids=sorted({site_id for _key, site_id in rows if site_id}),
         )
     return keys
 
@@ -172,5 +175,11 @@ def acknowledge_alert(*, actor: Actor, alert_id: int) -> Alert:
         raise refuse("unknown_alert", "There is no such alert.", status=404)
     if not changed:
         raise refuse("wrong_state", f"The alert is {alert.state}.", status=409)
-    record(actor=actor, kind="alert.acknowledged", subject=f"alert:{alert.key[:100]}", after={"id": alert_id})
+    record(
+        actor=actor,
+        kind="alert.acknowledged",
+        subject=f"alert:{alert.key[:100]}",
+        after={"id": alert_id},
+        site_ids=[alert.site_id] if alert.site_id else [],
+    )
     return alert

@@ -75,7 +75,7 @@ def open_incident(  # noqa: PLR0913
         kind="incident.opened",
         subject=f"incident:{incident.pk}",
         after={"category": category, "grade": grade, "title": english, "key": key},
-        site_ids=[site_id] if site_id else [],
+        site_ids=_sites_of(incident),
     )
     return incident, True
 
@@ -146,7 +146,12 @@ def record_breaches(*, actor: Actor, at: datetime) -> int:
 
 def _breach(incident: Incident, actor: Actor, clock: str) -> None:
     _entry(incident, actor, f"{clock}_breached")
-    record(actor=actor, kind=f"incident.{clock}_breached", subject=f"incident:{incident.pk}")
+    record(
+        actor=actor,
+        kind=f"incident.{clock}_breached",
+        subject=f"incident:{incident.pk}",
+        site_ids=_sites_of(incident),
+    )
 
 
 @transaction.atomic
@@ -173,6 +178,7 @@ def take_incident(*, actor: Actor, incident_id: int) -> Incident:
         subject=f"incident:{incident_id}",
         before={"owner": before},
         after={"owner": actor.id},
+        site_ids=_sites_of(incident),
     )
     return incident
 
@@ -202,6 +208,7 @@ def record_step(*, actor: Actor, incident_id: int, number: int, note: str = "") 
         subject=f"incident:{incident_id}",
         reason=note,
         after={"step": number, "code": step.code},
+        site_ids=_sites_of(incident),
     )
     return step
 
@@ -221,7 +228,13 @@ def tell(*, actor: Actor, incident_id: int, user_id: int, channel: str = "app") 
     )
     if is_new:
         _entry(incident, actor, "told", data={"user": user_id, "name": str(notice.user), "channel": channel})
-        record(actor=actor, kind="incident.told", subject=f"incident:{incident_id}", after={"user": user_id})
+        record(
+            actor=actor,
+            kind="incident.told",
+            subject=f"incident:{incident_id}",
+            after={"user": user_id},
+            site_ids=_sites_of(incident),
+        )
     return notice
 
 
@@ -251,6 +264,7 @@ def confirm_told(*, actor: Actor, incident_id: int, user_id: int) -> IncidentNot
         kind="incident.informed",
         subject=f"incident:{incident_id}",
         after={"user": user_id, "stops_clock": stops},
+        site_ids=_sites_of(incident),
     )
     return IncidentNotice.objects.get(pk=notice.pk)
 
@@ -281,6 +295,7 @@ def regrade_incident(*, actor: Actor, incident_id: int, grade: str, reason: str)
         reason=reason,
         before={"grade": before},
         after={"grade": grade},
+        site_ids=_sites_of(incident),
     )
     return incident
 
@@ -294,8 +309,15 @@ def write_note(*, actor: Actor, incident_id: int, text: str) -> IncidentEntry:
     """
     if not text.strip():
         raise refuse("empty_note", "Write something.", pointer="/text")
-    entry = _entry(_locked(incident_id), actor, "note", text.strip())
-    record(actor=actor, kind="incident.noted", subject=f"incident:{incident_id}", reason=text.strip())
+    incident = _locked(incident_id)
+    entry = _entry(incident, actor, "note", text.strip())
+    record(
+        actor=actor,
+        kind="incident.noted",
+        subject=f"incident:{incident_id}",
+        reason=text.strip(),
+        site_ids=_sites_of(incident),
+    )
     return entry
 
 
@@ -329,6 +351,7 @@ def close_incident(*, actor: Actor, incident_id: int, reason: str) -> Incident:
         reason=reason.strip(),
         before={"state": "working"},
         after={"state": "closed"},
+        site_ids=_sites_of(incident),
     )
     return incident
 
@@ -339,6 +362,11 @@ def database_now() -> datetime:
         cursor.execute("SELECT clock_timestamp()")
         now: datetime = cursor.fetchone()[0]
     return now
+
+
+def _sites_of(incident: Incident) -> list[int]:
+    """For the trail: who does not see the incident's site does not read of it there."""
+    return [incident.site_id] if incident.site_id else []
 
 
 def _locked(incident_id: int) -> Incident:

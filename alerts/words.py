@@ -55,6 +55,7 @@ REFUSALS = (
     gettext_noop("Write something."),
     gettext_noop("Another shift of this tier lies in that time."),
     gettext_noop("A shift has a beginning and an end within 7 days."),
+    gettext_noop("There is no such person."),
     gettext_noop("Only the person told or the duty officer confirms."),
 )
 GRADES: Mapping[str, str | Promise] = {

@@ -55,6 +55,7 @@ VERBS: dict[str, str | Promise] = {
     "opened": pgettext_lazy("event", "opened"),
     "pending": pgettext_lazy("event", "pending"),
     "posted": pgettext_lazy("event", "posted"),
+    "previewed": pgettext_lazy("event", "previewed"),
     "quarantined": pgettext_lazy("event", "put into quarantine"),
     "raised": pgettext_lazy("event", "raised"),
     "received": pgettext_lazy("event", "received"),

@@ -30,6 +30,7 @@ SUBJECTS: dict[str, tuple[str | Promise, str]] = {
     "price": (_("Price"), ""),
     "price_change": (_("Price change"), "/prices/changes/{}/"),
     "price_list": (_("Price list"), ""),
+    "price_sheet": (_("Price sheet"), "/prices/sheets/{}/"),
     "product": (_("Product"), ""),
     "products": (_("Products"), ""),
     "reconciliation": (_("Reconciliation"), "/stock/reconciliations/{}/"),

@@ -7,6 +7,7 @@ from pricing.api import (
     price_changes,
     price_lists,
     prices,
+    sheets,
     simulations,
     templates,
 )
@@ -46,6 +47,14 @@ urlpatterns = [
         name="api-price-change-simulate",
     ),
     path("prices/simulate/", simulations.SimulateRule.as_view(), name="api-prices-simulate"),
+    path(
+        "price-changes/<int:change_id>/category/",
+        sheets.ChangeCategory.as_view(),
+        name="api-price-change-category",
+    ),
+    path("price-sheets/", sheets.PriceSheets.as_view(), name="api-price-sheets"),
+    path("price-sheets/<int:sheet_id>/", sheets.OnePriceSheet.as_view(), name="api-price-sheet"),
+    path("price-sheets/<int:sheet_id>/take/", sheets.TakePriceSheet.as_view(), name="api-price-sheet-take"),
     path(
         "price-changes/<int:change_id>/local-times/",
         local_times.LocalTimes.as_view(),

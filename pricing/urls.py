@@ -3,6 +3,7 @@
 from django.urls import path
 
 from pricing.views import (
+    category,
     change,
     changes,
     grid,
@@ -10,6 +11,7 @@ from pricing.views import (
     laws,
     lists,
     local_times,
+    sheets,
     simulate,
     templates,
     why,
@@ -45,6 +47,13 @@ urlpatterns = [
     path("prices/templates/uses/<int:use_id>/end/", templates.end, name="price-emergency-end"),
     path("prices/templates/uses/<int:use_id>/review/", templates.review, name="price-emergency-review"),
     path("prices/lists/", lists.lists, name="price-lists"),
+    path("prices/category/", category.category, name="price-category"),
+    path("prices/sheets/", sheets.sheets, name="price-sheets"),
+    path("prices/sheets/<int:sheet_id>/", sheets.sheet, name="price-sheet"),
+    path("prices/sheets/<int:sheet_id>/take/", sheets.take, name="price-sheet-take"),
+    path("prices/sheets/<int:sheet_id>/faults.csv", sheets.faults, name="price-sheet-faults"),
+    path("prices/sheet.csv", sheets.export, {"form": "csv"}, name="price-sheet-csv"),
+    path("prices/sheet.xlsx", sheets.export, {"form": "xlsx"}, name="price-sheet-xlsx"),
     path("prices/why/", why.why, name="why-price"),
     path("prices/why/timeline/", why.timeline, name="why-price-timeline"),
     path("prices/laws/", laws.laws, name="price-laws"),

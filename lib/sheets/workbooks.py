@@ -108,7 +108,8 @@ class _Reader:
 
     def _lines(self, sheet: Any) -> Iterator[Line]:
         cells = 0
-        for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS + 1), 1):
+        width = min(sheet.max_column, MAX_COLUMNS + 1) if isinstance(sheet.max_column, int) else None
+        for number, row in enumerate(sheet.iter_rows(max_col=width), 1):
             cells += len(row)
             if cells > MAX_CELLS:
                 raise refuse("too_many_cells", f"At most {MAX_CELLS:,} cells.")

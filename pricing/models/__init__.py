@@ -5,6 +5,7 @@ from pricing.models.laws import LawRule, StatedBasis
 from pricing.models.price_changes import Finding, PriceChange, PriceChangeLine
 from pricing.models.price_lists import PriceList
 from pricing.models.prices import Price
+from pricing.models.sheets import PriceSheet, PriceSheetRow
 from pricing.models.templates import EmergencyUse, PriceTemplate
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "PriceChange",
     "PriceChangeLine",
     "PriceList",
+    "PriceSheet",
+    "PriceSheetRow",
     "PriceTemplate",
     "StatedBasis",
 ]

@@ -144,3 +144,10 @@ def test_a_long_sheet_is_read_within_its_memory() -> None:
     assert len(sheet_of(body, "a.xlsx", SHAPE).table.rows) == 20_000
     assert tracemalloc.get_traced_memory()[1] < 40 * 1024 * 1024
     tracemalloc.stop()
+
+
+def test_empty_columns_do_not_count_as_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbooks, "MAX_CELLS", 250)
+    body = a_workbook(["sku", "amount"], *(["A", 1] for _ in range(100)))
+    assert len(sheet_of(body, "a.xlsx", SHAPE).table.rows) == 100
+    assert refusal(a_workbook(["sku", "amount"], *(["A", 1] for _ in range(200))), "a.xlsx") == "too_many_cells"

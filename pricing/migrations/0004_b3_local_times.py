@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pricing", "0002_b1_laws")]
+    dependencies = [("pricing", "0003_b2_sheets")]
 
     operations = [
         migrations.AddField(

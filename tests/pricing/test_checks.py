@@ -38,7 +38,7 @@ def test_a_cost_that_rose_above_the_price_is_found(house: House):
     [found] = checks.below_cost(clock.now() + timedelta(seconds=1))
     assert (found.key, str(found.title)) == (
         "price_below_cost:BASE:A",
-        "A is sold below cost in BASE: 10.000000 GBP",
+        "A is sold below cost in BASE: 10.00 GBP",
     )
 
 

@@ -43,6 +43,7 @@ def sign_finding(*, actor: Actor, round_id: int, finding_id: int, comment: str =
         subject=f"round:{round_id}",
         reason=comment.strip(),
         after={"finding": finding.key, "code": finding.code},
+        site_ids=[finding.site_id] if finding.site_id else [],
     )
     if round_.state == Round.State.TO_SIGN and not _left(round_):
         _sign(actor, round_, "")
@@ -60,8 +61,8 @@ def sign_findings(*, actor: Actor, round_id: int, finding_ids: Sequence[int], co
     if not comment.strip():
         raise refuse("comment_required", "Say what you saw or did.", pointer="/comment")
     left = RoundFinding.objects.filter(round=round_, pk__in=finding_ids, signed_at=None)
-    keys = list(left.order_by("pk").values_list("key", flat=True))
-    if not keys:
+    rows = list(left.order_by("pk").values_list("key", "site_id"))
+    if not rows:
         raise refuse("signed_already", "This finding is signed already.", status=409)
     left.update(signed_at=Now(), signed_by_id=actor.id, comment=comment.strip())
     record(
@@ -69,11 +70,12 @@ def sign_findings(*, actor: Actor, round_id: int, finding_ids: Sequence[int], co
         kind="finding.signed",
         subject=f"round:{round_id}",
         reason=comment.strip(),
-        after={"findings": keys},
+        after={"findings": [key for key, _site_id in rows]},
+        site_ids=sorted({site_id for _key, site_id in rows if site_id}),
     )
     if round_.state == Round.State.TO_SIGN and not _left(round_):
         _sign(actor, round_, "")
-    return len(keys)
+    return len(rows)
 
 
 @transaction.atomic

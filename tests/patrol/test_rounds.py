@@ -13,6 +13,7 @@ from patrol import actions, queries
 from patrol.checks import CHECKS, Listed
 from patrol.models import Round, RoundCheck, RoundFinding
 from tests.approvals.builders import a_user, actor_of
+from tests.catalog.builders import site
 
 pytestmark = pytest.mark.django_db
 PATROL = job("patrol.round")
@@ -144,3 +145,21 @@ def test_one_word_signs_all_that_a_check_found_and_keeps_what_was_signed_before(
     assert (words, Round.objects.get(pk=round_.pk).state) == (["seen", "alike"], "signed")
     event = Event.objects.filter(kind="finding.signed").latest("id")
     assert (event.reason, event.after) == ("alike", {"findings": [second.key]})
+
+
+def test_what_is_signed_of_a_site_stays_within_the_site_in_the_trail() -> None:
+    there = site()
+
+    def at_site(at: datetime) -> list[Finding]:
+        return [
+            Finding(f"n:{n}", "negative", "warning", "below zero", site_id=there.pk) for n in range(3)
+        ] + [Finding("all", "late", "warning", "late")]
+
+    round_ = a_round(at_site)
+    first, *others = RoundFinding.objects.filter(site=there).order_by("pk")
+    duty = actor_of(a_user("dora", "duty"))
+    actions.sign_finding(actor=duty, round_id=round_.pk, finding_id=first.pk, comment="seen")
+    actions.sign_findings(
+        actor=duty, round_id=round_.pk, finding_ids=[row.pk for row in others], comment="seen too"
+    )
+    assert [e.site_ids for e in Event.objects.filter(kind="finding.signed")] == [[there.pk]] * 2

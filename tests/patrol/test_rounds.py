@@ -156,7 +156,7 @@ def test_what_is_signed_of_a_site_stays_within_the_site_in_the_trail() -> None:
         ] + [Finding("all", "late", "warning", "late")]
 
     round_ = a_round(at_site)
-    first, *others = RoundFinding.objects.filter(site=there).order_by("pk")
+    first, *others = RoundFinding.objects.filter(site_id=there.pk).order_by("pk")
     duty = actor_of(a_user("dora", "duty"))
     actions.sign_finding(actor=duty, round_id=round_.pk, finding_id=first.pk, comment="seen")
     actions.sign_findings(

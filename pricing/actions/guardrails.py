@@ -26,7 +26,7 @@ def checked_guardrail(row: Mapping[str, Any]) -> Guardrail:
     row: rule, price_list (code, "" = all), category (path, "" = all), review_at and block_at (fractions, None = none),
     soft_reasons, is_active (true), note.
     Raises Faults 422 with every fault: unknown_rule, unknown_price_list, unknown_category, unknown_reason,
-    not_a_number, out_of_bounds (below 0 or above 100), limits_crossed, limit_required.
+    house_wide, not_a_number, out_of_bounds (below 0 or above 100), limits_crossed, limit_required.
     """
     faults: list[Fault] = []
     rule = str(row.get("rule") or "")
@@ -39,6 +39,8 @@ def checked_guardrail(row: Mapping[str, Any]) -> Guardrail:
         faults.append(Fault("/price_list", "unknown_price_list", f"There is no price list “{code}”."))
     if path and category is None:
         faults.append(Fault("/category", "unknown_category", f"There is no category “{path}”."))
+    if rule == Guardrail.Rule.APPROVAL_BAND and (code or path):
+        faults.append(Fault("/rule", "house_wide", "The band of an approval is one for the whole house."))
     reasons = row.get("soft_reasons") or []
     if not isinstance(reasons, list) or not set(map(str, reasons)) <= set(PriceChange.ReasonCode.values):
         faults.append(Fault("/soft_reasons", "unknown_reason", "Kinds of reason, as a list."))

@@ -78,6 +78,8 @@ VALUES = {
     Guardrail.Rule.CHANGE_LIMIT: "CASE WHEN l.old_amount > 0 THEN abs(l.change_fraction) END",
     Guardrail.Rule.CUMULATIVE: "abs(l.amount - anchor.amount) / nullif(anchor.amount, 0)",
     Guardrail.Rule.MARGIN_FLOOR: "CASE WHEN l.unit_cost IS NOT NULL AND l.margin_fraction >= 0 THEN -l.margin_fraction END",
+    # A band of approvals judges what moved after the approval, which no line tells: its dry run finds nothing.
+    Guardrail.Rule.APPROVAL_BAND: "NULL::numeric",
     Guardrail.Rule.BELOW_COST: "CASE WHEN l.unit_cost IS NOT NULL AND l.margin_fraction < 0 THEN -l.margin_fraction END",
 }
 ANCHOR = """LEFT JOIN LATERAL (SELECT a.amount FROM pricing_pricechangeline a JOIN pricing_pricechange b ON b.id = a.change_id

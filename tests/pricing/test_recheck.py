@@ -11,9 +11,11 @@ from catalog.models import UnitCost
 from lib import actors, clock
 from lib.faults import Faults
 from pricing.actions.applying import settle_all
+from pricing.actions.guardrails import checked_guardrail
 from pricing.actions.price_changes import approve_change
 from pricing.actions.rechecking import recheck_due
 from pricing.models import Guardrail, Price, PriceChange
+from pricing.queries.guardrail_rules import dry_run
 from pricing.rules.drift import Drift, beyond, stage_at
 from tests.pricing.builders import House, a_draft, a_house, a_product, priced, submitted
 
@@ -139,3 +141,11 @@ def test_two_loops_look_once(house: House):
     looked_at(timedelta(hours=24))
     looked_at(timedelta(hours=24))
     assert Event.objects.filter(kind="price_change.rechecked").count() == 1
+
+
+def test_a_band_for_one_list_is_refused_and_its_dry_run_finds_nothing(house: House):
+    with pytest.raises(Faults) as refused:
+        checked_guardrail({"rule": "approval_band", "price_list": "BASE", "block_at": "0.1"})
+    assert [fault.code for fault in refused.value.faults] == ["house_wide"]
+    band = checked_guardrail({"rule": "approval_band", "review_at": "0.05", "block_at": "0.1"})
+    assert dry_run(band, clock.now()).changes_held == 0

@@ -14,7 +14,6 @@ from django.db import connection
 from catalog.models import Product, Site
 from catalog.queries import tax_rates, unit_costs
 from pricing.models import PriceList
-from pricing.queries.world import sites_of
 from pricing.queries.limits import LimitBook
 from pricing.queries.market import (
     RateBoard,
@@ -24,6 +23,7 @@ from pricing.queries.market import (
     fetch_rows,
     price_list_book,
 )
+from pricing.queries.world import sites_of
 from pricing.rules.findings import Load
 from pricing.rules.formulas import MarginFacts
 from pricing.rules.resolution import Book, ListFacts, RateProblem, list_price

@@ -9,7 +9,6 @@ from django.db import connection
 
 from catalog.models import Site
 from catalog.queries import tax_rates, unit_costs
-from lib.money import round_money
 from pricing.models import PriceChange
 from pricing.queries.law_facts import fill_controls, fill_references
 from pricing.queries.market import (
@@ -21,9 +20,8 @@ from pricing.queries.market import (
     price_list_book,
 )
 from pricing.queries.world import ZERO, Collected, World, sites_of, with_parents
-from pricing.rules.findings import LineFacts, Load, Measured
+from pricing.rules.findings import LineFacts, Load
 from pricing.rules.resolution import (
-    Book,
     ListFacts,
     Plan,
     Question,

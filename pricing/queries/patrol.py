@@ -14,8 +14,8 @@ from approvals.queries import requests_of_subjects
 from catalog.models import Site
 from catalog.queries import tax_rates, unit_costs
 from pricing.models import PriceChange
-from pricing.queries.world import sites_of, with_parents
 from pricing.queries.market import RateBoard, SiteFacts, channels, derivation_pairs, price_list_book
+from pricing.queries.world import sites_of, with_parents
 from pricing.rules.findings import margin_fraction, net_of_tax
 from pricing.rules.resolution import RateProblem, scopes_overlap
 

@@ -71,7 +71,7 @@ class Movements(ApiView):
         def effect() -> tuple[int, Any]:
             return 201, documents.movement_body(post_movement(actor=self.actor, draft=draft), draft)
 
-        return self.once(effect)
+        return self.once(effect, is_plain=True)
 
     @extend_schema(
         parameters=_parameters("reference", "kind", "state", "site"),

@@ -34,11 +34,13 @@ class ApiView(APIView):
         if code:
             gates.require(request, code)
 
-    def once(self, effect: Callable[[], tuple[int, Any]]) -> Response:
+    def once(self, effect: Callable[[], tuple[int, Any]], *, is_plain: bool = False) -> Response:
         """Answer with `effect`'s (status, answer), under the Idempotency-Key header when there is one."""
-        return self.once_for(None, effect)
+        return self.once_for(None, effect, is_plain=is_plain)
 
-    def once_for(self, body: Any, effect: Callable[[], tuple[int, Any]]) -> Response:
+    def once_for(
+        self, body: Any, effect: Callable[[], tuple[int, Any]], *, is_plain: bool = False
+    ) -> Response:
         """As `once`; `body` stands for the request's own where that holds a file."""
         key = self.request.headers.get("Idempotency-Key")
         if key is None:
@@ -47,5 +49,6 @@ class ApiView(APIView):
         asked = idempotency.asked_of(
             self.request.method or "", self.request.path, self.request.data if body is None else body
         )
-        status, answer, replayed = idempotency.once(int(self.actor.id or 0), key, asked, effect)
+        owner_id = int(self.actor.id or 0)
+        status, answer, replayed = idempotency.once(owner_id, key, asked, effect, is_plain=is_plain)
         return Response(answer, status=status, headers={"Idempotent-Replay": "true"} if replayed else None)

@@ -2,16 +2,21 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
-from lib.faults import refuse
+from lib.faults import Faults, refuse
+from web.first_trip import KeyTaken, carry_out
 
 #: The function `web_claim_key` waits as long.
 WAIT_S = 10
+#: How many savepoints deep the effect being carried out began, None outside `once`.
+_effect_of: ContextVar[int | None] = ContextVar("effect_of", default=None)
 MAX_KEY_LENGTH = 255
 
 
@@ -21,12 +26,13 @@ def body_hash(body: bytes) -> bytes:
 
 
 def once(
-    owner_id: int, key: str, asked: bytes, effect: Callable[[], tuple[int, Any]]
+    owner_id: int, key: str, asked: bytes, effect: Callable[[], tuple[int, Any]], *, is_plain: bool = False
 ) -> tuple[int, Any, bool]:
     """Carry out `effect` under `key`, or give its first answer again.
 
     asked:  what identifies the request (method, path and body); its SHA-256 is compared on a repeat.
     effect: returns (status, JSON-ready answer); a raised `Faults` rolls all back and leaves the key free.
+    is_plain: the effect begins with a plain statement, so that the claim can go along; see web.first_trip.
     Returns (status, answer, replayed). A concurrent repeat waits up to 10 s for the first answer.
     Raises Faults 409: `key_reused` (same key, another request), `in_flight` (not answered within 10 s).
     Locks: the key, first of all.
@@ -34,13 +40,55 @@ def once(
     if not key or len(key) > MAX_KEY_LENGTH:
         raise refuse("invalid_key", f"An idempotency key has 1 to {MAX_KEY_LENGTH} characters.", status=422)
     digest = body_hash(asked)
+    if is_plain and not connection.in_atomic_block:
+        return _once_plain(owner_id, key, digest, effect)
     with transaction.atomic():
         first = _claim(owner_id, key, digest)
         if first is not None:
             return *first, True
-        status, answer = effect()
+        status, answer = _whole(effect)
         _store(owner_id, key, status, answer)
     return status, answer, False
+
+
+def _once_plain(
+    owner_id: int, key: str, digest: bytes, effect: Callable[[], tuple[int, Any]]
+) -> tuple[int, Any, bool]:
+    """`once` in three trips less. A used key answers before the effect's own refusals, as always."""
+    try:
+        return *carry_out(owner_id, key, digest, lambda: _whole(effect)), False
+    except KeyTaken as taken:
+        if taken.is_waiting or (first := _first_answer(owner_id, key, digest)) is None:
+            raise refuse(
+                "in_flight", "The same key is being answered right now; ask again later.", status=409
+            ) from taken
+        return *first, True
+    except Faults:
+        first = _first_answer(owner_id, key, digest)
+        if first is None:
+            raise
+        return *first, True
+
+
+def _whole(effect: Callable[[], tuple[int, Any]]) -> tuple[int, Any]:
+    """The effect, which may be one action: see `atomic_in_effect`."""
+    token = _effect_of.set(len(connection.savepoint_ids))
+    try:
+        return effect()
+    finally:
+        _effect_of.reset(token)
+
+
+@contextmanager
+def atomic_in_effect() -> Iterator[None]:
+    """`transaction.atomic`, for an action that a key's effect may consist of.
+
+    Right inside `once` it saves the two trips of a savepoint: what fails there takes the key's whole transaction with
+    it, and an effect that went on after a failure is refused by Django.
+    """
+    is_whole_effect = connection.in_atomic_block and _effect_of.get() == len(connection.savepoint_ids)
+    with transaction.atomic(savepoint=not is_whole_effect):
+        yield
 
 
 def asked_of(method: str, path: str, data: Any) -> bytes:
@@ -134,6 +182,19 @@ def _claim(owner_id: int, key: str, digest: bytes) -> tuple[int, Any] | None:
                 "in_flight", "The same key is being answered right now; ask again later.", status=409
             ) from error
         row = cursor.fetchone()
+    return _answer_of(row, key, digest)
+
+
+def _first_answer(owner_id: int, key: str, digest: bytes) -> tuple[int, Any] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT body_sha256, status, answer::text FROM web_idempotencykey WHERE owner_id = %s AND key = %s",
+            [owner_id, key],
+        )
+        return _answer_of(cursor.fetchone(), key, digest)
+
+
+def _answer_of(row: tuple[Any, int, str | None] | None, key: str, digest: bytes) -> tuple[int, Any] | None:
     if row is None:
         return None
     stored, status, answer = row

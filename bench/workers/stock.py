@@ -85,7 +85,8 @@ def ours() -> Callable[[], None]:
             "bench", "receipt", (LineDraft(sku, "supplier", site, one, unit_cost=cost),), source="bench"
         )
         key = f"{name}-{next(numbers)}"
-        once(0, key, key.encode(), lambda: (201, {"id": post_movement(actor=actor, draft=made).pk}))
+        effect = lambda: (201, {"id": post_movement(actor=actor, draft=made).pk})  # noqa: E731
+        once(0, key, key.encode(), effect, is_plain=True)
 
     return step
 

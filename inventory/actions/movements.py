@@ -25,13 +25,14 @@ from inventory.rules.valuation import ZERO
 from lib import clock
 from lib.actors import Actor
 from lib.faults import Fault, Faults, refuse
+from web.idempotency import atomic_in_effect
 
 APPROVAL_KIND = "stock_adjustment"
 PLACE_TASK = "inventory.place_approved"
 EVENT_LINES = 50
 
 
-@transaction.atomic
+@atomic_in_effect()
 def post_movement(*, actor: Actor, draft: MovementDraft) -> Movement:
     """Post `draft`, all lines or none; an adjustment or scrap beyond policy waits for approval instead.
 
@@ -167,7 +168,7 @@ def weight_of(opened: Opened, move: Move) -> tuple[Decimal, Decimal, str]:
     return units, values[currency].quantize(Decimal("0.01")), currency
 
 
-@transaction.atomic
+@atomic_in_effect()
 def reverse_movement(*, actor: Actor, movement_id: int, reason: str) -> Movement:
     """Take a posted movement back by one that goes the other way, now, at the values it moved.
 

@@ -64,10 +64,12 @@ def test_sixteen_withdrawing_the_same_thousand_get_exactly_a_thousand(stocked: s
     assert (held().on_hand, list(ledger_breaches())) == (6, [])
 
 
-def test_one_key_at_once_has_one_effect(stocked: str) -> None:
+@pytest.mark.parametrize("is_plain", [False, True])
+def test_one_key_at_once_has_one_effect(stocked: str, is_plain: bool) -> None:
     def post(_number: int) -> int:
         made = draft("issue", line("A1", "LON", "customer", "1"), at=None)
-        answer = once(1, "key", b"same", lambda: (201, {"id": post_movement(actor=TESTER, draft=made).pk}))
+        effect = lambda: (201, {"id": post_movement(actor=TESTER, draft=made).pk})  # noqa: E731
+        answer = once(1, "key", b"same", effect, is_plain=is_plain)
         return answer[1]["id"]
 
     assert len(set(together(post))) == 1

@@ -32,7 +32,7 @@ def open_incident(  # noqa: PLR0913
     """The open incident under `key`, opened now when there is none; its deadlines come from the database's clock.
 
     Returns (incident, whether it was opened now).
-    Locks: nothing (a unique index decides races). Records: incident.opened. Allowed: the caller has checked.
+    Locks: the open incident (a unique index decides races). Records: incident.opened. Allowed: the caller has checked.
     """
     playbook = Playbook.objects.get(category=category, is_active=True)
     english, chinese = both(title)
@@ -56,7 +56,8 @@ def open_incident(  # noqa: PLR0913
                 inform_due_at=clocks.inform_due_at,
             )
     except IntegrityError:
-        return Incident.objects.exclude(state=Incident.State.CLOSED).get(dedup_key=key), False
+        is_open = Incident.objects.select_for_update().exclude(state=Incident.State.CLOSED)
+        return is_open.get(dedup_key=key), False  # locked: it does not close while something joins it
     IncidentStep.objects.bulk_create(
         IncidentStep(
             incident=incident,

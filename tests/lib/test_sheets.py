@@ -150,4 +150,6 @@ def test_empty_columns_do_not_count_as_cells(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(workbooks, "MAX_CELLS", 250)
     body = a_workbook(["sku", "amount"], *(["A", 1] for _ in range(100)))
     assert len(sheet_of(body, "a.xlsx", SHAPE).table.rows) == 100
-    assert refusal(a_workbook(["sku", "amount"], *(["A", 1] for _ in range(200))), "a.xlsx") == "too_many_cells"
+    assert (
+        refusal(a_workbook(["sku", "amount"], *(["A", 1] for _ in range(200))), "a.xlsx") == "too_many_cells"
+    )

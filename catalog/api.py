@@ -1,7 +1,7 @@
 """REST of master data: lists in (all or nothing, every fault at once), pages out."""
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -123,7 +123,7 @@ class TaxRates(MasterData):
         return queries.tax_rate_rows(page)
 
 
-@_documented(serializers.UnitCostRow, "unknown_sku, unknown_currency", "sku", "currency")
+@_documented(serializers.UnitCostRow, "unknown_sku, unknown_currency", "sku", "currency", "valid_from")
 class UnitCosts(MasterData):
     required_permission = {"GET": "costs.view", "POST": "costs.edit"}
 
@@ -131,7 +131,7 @@ class UnitCosts(MasterData):
         return actions.upsert_unit_costs(actor=self.actor, rows=rows)
 
     def found(self, asked: dict[str, str]) -> QuerySet[Any]:
-        return pages.unit_costs(asked)
+        return pages.unit_costs(asked, _moment(asked, "valid_from"))
 
     def rows(self, page: Iterable[Any]) -> list[dict[str, Any]]:
         return queries.unit_cost_rows(page)
@@ -152,9 +152,20 @@ class ExchangeRates(MasterData):
 
 
 def _day(asked: dict[str, str], name: str) -> date | None:
+    day: date | None = _value(asked, name, fields.day)
+    return day
+
+
+def _moment(asked: dict[str, str], name: str) -> datetime | None:
+    """An instant; the "+" of its offset may have come as a blank, as it does unescaped in an address."""
+    moment: datetime | None = _value(asked, name, lambda text: fields.instant(text.replace(" ", "+")))
+    return moment
+
+
+def _value(asked: dict[str, str], name: str, check: Callable[[str], Any]) -> Any:
     if not asked.get(name):
         return None
     try:
-        return fields.day(asked[name])
+        return check(asked[name])
     except fields.Wrong as wrong:
         raise refuse(wrong.code, f"{name} {wrong.detail}.", pointer=f"/{name}") from wrong

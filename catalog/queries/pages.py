@@ -1,7 +1,7 @@
 """The querysets behind REST pages and how their query parameters filter them."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 
@@ -26,10 +26,11 @@ def tax_rates(asked: Asked, valid_from: date | None) -> QuerySet[TaxRate]:
     return found.filter(valid_from=valid_from) if valid_from else found
 
 
-def unit_costs(asked: Asked) -> QuerySet[UnitCost]:
-    """Unit costs with their products, by SKU and currency."""
+def unit_costs(asked: Asked, valid_from: datetime | None) -> QuerySet[UnitCost]:
+    """Unit costs with their products, by SKU, currency and instant."""
     lookups = {"sku": "product__sku", "currency": "currency"}
-    return UnitCost.objects.select_related("product").filter(**_wanted(asked, lookups))
+    found = UnitCost.objects.select_related("product").filter(**_wanted(asked, lookups))
+    return found.filter(valid_from=valid_from) if valid_from else found
 
 
 def exchange_rates(asked: Asked, on: date | None) -> QuerySet[ExchangeRate]:

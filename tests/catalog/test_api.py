@@ -55,6 +55,10 @@ def test_unit_costs_are_read_back() -> None:
     assert api.post("/api/v1/unit-costs/", [row], format="json").json()["created"] == 1
     assert api.get("/api/v1/unit-costs/?sku=P-1").json()["results"] == [row]
     assert api.get("/api/v1/unit-costs/?sku=P-2").json()["results"] == []
+    moment = row["valid_from"].replace("+", "%2B")
+    assert api.get(f"/api/v1/unit-costs/?sku=P-1&valid_from={moment}").json()["results"] == [row]
+    assert api.get("/api/v1/unit-costs/?sku=P-1&valid_from=2001-01-01").json()["results"] == []
+    assert api.get("/api/v1/unit-costs/?valid_from=yesterday").status_code == 422
 
 
 def test_faults_are_one_problem() -> None:

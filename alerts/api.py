@@ -35,6 +35,7 @@ def _page(request: Request, rows: QuerySet[Any], output: type[serializers.Serial
 
 class Alerts(ApiView):
     required_permission = "watch.view"
+    pagination_class = NewestFirst
 
     @extend_schema(
         parameters=[OpenApiParameter("state", str, enum=Alert.State.values)], responses=AlertOutput(many=True)
@@ -56,6 +57,7 @@ class AcknowledgeAlert(ApiView):
 
 class Incidents(ApiView):
     required_permission = "watch.view"
+    pagination_class = NewestFirst
 
     @extend_schema(
         parameters=[OpenApiParameter("state", str, enum=Incident.State.values)],

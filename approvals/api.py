@@ -21,6 +21,7 @@ class ApprovalPage(CursorPage):
 
 class Approvals(ApiView):
     required_permission = "approvals.view"
+    pagination_class = ApprovalPage
 
     @extend_schema(
         parameters=[

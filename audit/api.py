@@ -17,7 +17,7 @@ from audit.serializers import EventAnswer, ExportAnswer, ExportBody, event_answe
 from audit.spreadsheets import CONTENT_TYPES
 from lib.faults import refuse
 from web.api import ApiView
-from web.paging import MAX_PAGE_SIZE, PAGE_SIZE, decode_cursor, encode_cursor
+from web.paging import MAX_PAGE_SIZE, PAGE_SIZE, CursorPage, decode_cursor, encode_cursor
 
 FILTERS = ("subject", "actor", "from", "to", "kind", "reason", "field")
 
@@ -26,9 +26,10 @@ class Events(ApiView):
     """Events, the newest first, of the sites one sees and of one's own making."""
 
     required_permission = "audit.view"
+    pagination_class = CursorPage
 
     @extend_schema(
-        parameters=[OpenApiParameter(name, str) for name in (*FILTERS, "cursor", "page_size")],
+        parameters=[OpenApiParameter(name, str) for name in FILTERS],
         responses={200: EventAnswer(many=True)},
     )
     def get(self, request: Request) -> Response:

@@ -84,6 +84,7 @@ def _sender(request: Request, feed: str) -> Actor:
 
 class Deliveries(ApiView):
     required_permission = "feeds.view"
+    pagination_class = NewestFirst
 
     @extend_schema(
         parameters=[OpenApiParameter("feed", str), OpenApiParameter("state", str)],

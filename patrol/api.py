@@ -21,6 +21,7 @@ class NewestFirst(CursorPage):
 
 class Rounds(ApiView):
     required_permission = "watch.view"
+    pagination_class = NewestFirst
 
     @extend_schema(
         parameters=[OpenApiParameter("state", str, enum=Round.State.values)], responses=RoundOutput(many=True)

@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 
 from lib.actors import Actor
 from web import gates, idempotency
+from web.paging import CursorPage
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 
@@ -17,6 +18,7 @@ class ApiView(APIView):
     """A handler that asks for `required_permission` (a code, or one per method) before it runs."""
 
     required_permission: str | dict[str, str] = ""
+    pagination_class: type[CursorPage] | None = None  # of a list; the OpenAPI document tells the page by it
 
     @property
     def actor(self) -> Actor:

@@ -1,0 +1,26 @@
+"""What the OpenAPI document says of a list is what the list answers: a cursor page."""
+
+from typing import Any
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+
+LISTS = (
+    "alerts/", "approvals/", "audit/events/", "exchange-rates/", "feeds/deliveries/", "incidents/", "products/",
+    "rounds/", "sites/", "tax-rates/", "unit-costs/",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return made
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_is_told_as_a_cursor_page(schema: dict[str, Any], path: str) -> None:
+    get = schema["paths"][f"/api/v1/{path}"]["get"]
+    answer = get["responses"]["200"]["content"]["application/json"]["schema"]
+    name = answer.get("$ref", "").rpartition("/")[2]
+    assert set(schema["components"]["schemas"][name]["properties"]) == {"next", "previous", "results"}
+    assert {"cursor", "page_size"} <= {parameter["name"] for parameter in get["parameters"]}

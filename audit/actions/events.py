@@ -135,7 +135,7 @@ def _text(text: str, limit: int | None = None) -> str:
 def to_json(value: Any) -> str:
     """`value` as JSON text with sorted keys; decimals and instants as strings."""
     text = json.dumps(value, sort_keys=True, default=_plain, ensure_ascii=False)
-    return _NUL.sub(r"\1\\ufffd", text)
+    return _NUL.sub(r"\1\\ufffd", text) if "\\u0000" in text else text
 
 
 def _plain(value: Any) -> str:

@@ -123,10 +123,12 @@ def _source(
     cursor.execute(
         f"CREATE TEMPORARY TABLE {table} (place int, {', '.join(f'{n} {k}' for n, k in columns)}) ON COMMIT DROP"
     )
-    rows = "\n".join(
-        f"{place}\t" + "\t".join(map(copy_text, row)) for place, row in enumerate(zip(*data, strict=True))
-    )
-    cursor.copy_expert(f"COPY {table} FROM STDIN", io.StringIO(rows + "\n"))
+    fields = [
+        map(copy_text if kind in ("text", "jsonb") else _copy_number, column)
+        for (_name, kind), column in zip(columns, data, strict=True)
+    ]
+    rows = map("\t".join, zip(map(str, range(len(data[0]))), *fields, strict=True))
+    cursor.copy_expert(f"COPY {table} FROM STDIN", io.StringIO("\n".join(rows) + "\n"))
     cursor.execute(f"ANALYZE {table}")
     names = ", ".join(name for name, _kind in columns)
     return f"(SELECT {names} FROM {table} ORDER BY place) {alias} ({names})"
@@ -142,6 +144,10 @@ def copy_text(value: Any) -> str:
     if isinstance(value, str):
         return value.translate(_ESCAPES)
     return to_json(value).translate(_ESCAPES) if isinstance(value, dict) else str(value)
+
+
+def _copy_number(value: Any) -> str:
+    return "\\N" if value is None else str(value)
 
 
 def _plain(value: Any) -> Any:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pricing.models.price_changes import PriceChange
 
@@ -18,7 +19,7 @@ class PriceSheet(models.Model):
 
     class State(models.TextChoices):
         PREVIEW = "preview", _("Preview")
-        TAKEN = "taken", _("Taken")
+        TAKEN = "taken", pgettext_lazy("price sheet", "Taken")
 
     name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)

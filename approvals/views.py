@@ -136,14 +136,13 @@ def decide(request: HttpRequest, request_id: int) -> HttpResponse:
 def decide_many(request: HttpRequest) -> HttpResponse:
     """One word and one reason for all ticked requests of one kind."""
     actor = actor_of(request)
-    waiting = {row.pk for row in access.waiting_for(actor, limit=1000)}
-    ids = [whole_number(value) for value in request.POST.getlist("request")]
+    ids = access.visible_ids(actor, [whole_number(value) for value in request.POST.getlist("request")])
     approve = request.POST.get("decision") == "approve"
 
     def act() -> None:
         result = actions.decide_many(
             actor=actor,
-            request_ids=[pk for pk in ids if pk in waiting],
+            request_ids=ids,
             approve=approve,
             comment=request.POST.get("reason", "")[:2000],
         )

@@ -11,8 +11,6 @@ from lib.actors import Actor
 from web import gates, idempotency
 from web.paging import CursorPage
 
-MAX_BODY_BYTES = 64 * 1024 * 1024
-
 
 class ApiView(APIView):
     """A handler that asks for `required_permission` (a code, or one per method) before it runs."""

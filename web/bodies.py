@@ -1,20 +1,32 @@
 """Reading JSON bodies of REST calls."""
 
 from collections.abc import Iterable
+from io import BytesIO
 from typing import Any
 
+from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
+
+from lib.faults import refuse
 
 MAX_DEPTH = 32
 
 
 class JsonBody(JSONParser):
-    """JSON of at most 32 levels: what is nested deeper than anything asked for is not read, let alone walked."""
+    """JSON of at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes and 32 levels.
+
+    REST framework reads the stream itself, past Django's limit; and what is nested deeper than anything asked for is
+    not walked. Raises Faults 413 `too_large`; ParseError.
+    """
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise refuse("too_large", f"At most {limit // 2**20} MiB.", status=413)
         try:
-            data = super().parse(stream, media_type, parser_context)
+            data = super().parse(BytesIO(body), media_type, parser_context)
         except RecursionError as error:
             raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.") from error
         if is_deeper(data, MAX_DEPTH):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -69,6 +69,8 @@ def respond(exc: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's exception handler: every refusal becomes a problem document."""
     if isinstance(exc, Faults):
         return _response(exc.status, exc.faults[0].detail if exc.faults else "", exc.faults)
+    if isinstance(exc, RequestDataTooBig):
+        return _response(413, "The body is too large.")
     if isinstance(exc, Http404):
         return _response(404, "There is no such thing, or it lies outside your scope.")
     if isinstance(exc, PermissionDenied):

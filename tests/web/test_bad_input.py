@@ -1,6 +1,7 @@
 """Whatever stands in an address, a form, a cursor or a body: never a 500."""
 
 import base64
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 from accounts.models import User
 from alerts.actions import open_incident
 from lib.actors import system
-from tests.accounts.builders import user
+from tests.accounts.builders import bearer, user
 from web.bodies import is_deeper
 from web.paging import encode_cursor
 
@@ -49,6 +50,18 @@ def test_a_cursor_of_nests_is_refused(admin: Client, cursor: str) -> None:
 def test_a_deep_body_is_refused(admin: Client, path: str, body: str) -> None:
     answer = admin.post(f"/api/v1/{path}", body, "application/json", headers={"Idempotency-Key": "k"})
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
+@pytest.mark.parametrize("by_token", [True, False])
+def test_a_body_beyond_the_limit_is_too_large(settings: Any, by_token: bool) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    root = user("root", "admin")
+    client = Client()
+    if not by_token:
+        client.force_login(root, "django.contrib.auth.backends.ModelBackend")
+    headers = bearer(root) if by_token else {}
+    answer = client.post("/api/v1/products/", "[" + " " * 2000 + "]", "application/json", headers=headers)
+    assert (answer.status_code, answer["Content-Type"]) == (413, "application/problem+json")
 
 
 def test_depth_is_counted_level_by_level() -> None:

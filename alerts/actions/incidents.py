@@ -56,8 +56,7 @@ def open_incident(  # noqa: PLR0913
                 inform_due_at=clocks.inform_due_at,
             )
     except IntegrityError:
-        is_open = Incident.objects.select_for_update().exclude(state=Incident.State.CLOSED)
-        return is_open.get(dedup_key=key), False  # locked: it does not close while something joins it
+        return _locked_open(key), False
     IncidentStep.objects.bulk_create(
         IncidentStep(
             incident=incident,
@@ -79,6 +78,11 @@ def open_incident(  # noqa: PLR0913
         site_ids=_sites_of(incident),
     )
     return incident, True
+
+
+def _locked_open(key: str) -> Incident:
+    """Locked, so that it does not close while something joins it."""
+    return Incident.objects.select_for_update().exclude(state=Incident.State.CLOSED).get(dedup_key=key)
 
 
 @transaction.atomic

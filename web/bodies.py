@@ -16,8 +16,8 @@ MAX_DEPTH = 32
 class JsonBody(JSONParser):
     """JSON of at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes and 32 levels.
 
-    REST framework reads the stream itself, past Django's limit; and what is nested deeper than anything asked for is
-    not walked. Raises Faults 413 `too_large`; ParseError.
+    The limit holds whoever has read the stream before; what is nested deeper than anything asked for is not walked.
+    Raises Faults 413 `too_large`; ParseError.
     """
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:

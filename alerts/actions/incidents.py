@@ -151,12 +151,8 @@ def record_breaches(*, actor: Actor, at: datetime) -> int:
 
 def _breach(incident: Incident, actor: Actor, clock: str) -> None:
     _entry(incident, actor, f"{clock}_breached")
-    record(
-        actor=actor,
-        kind=f"incident.{clock}_breached",
-        subject=f"incident:{incident.pk}",
-        site_ids=_sites_of(incident),
-    )
+    kind, subject = f"incident.{clock}_breached", f"incident:{incident.pk}"
+    record(actor=actor, kind=kind, subject=subject, site_ids=_sites_of(incident))
 
 
 @transaction.atomic

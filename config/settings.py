@@ -301,6 +301,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "UnitEnum": "lib.quantities.BASE_UNITS",
         "MovementKindEnum": "inventory.schemas.KINDS",
+        "LawKindEnum": "pricing.law_serializers.KINDS",
+        "TemplateKindEnum": "pricing.template_documents.KINDS",
+        "GuardrailRuleEnum": "pricing.guardrail_serializers.RULES",
     },
 }
 

@@ -56,6 +56,7 @@ def _sql_page(
 
 
 class Movements(ApiView):
+    pagination_class = CursorPage
     required_permission = {"GET": "stock.view", "POST": "stock.post"}
 
     @extend_schema(
@@ -162,6 +163,7 @@ class ReverseMovement(ApiView):
 
 
 class Balances(ApiView):
+    pagination_class = CursorPage
     required_permission = "stock.view"
 
     @extend_schema(
@@ -181,6 +183,7 @@ class Balances(ApiView):
 
 
 class Entries(ApiView):
+    pagination_class = CursorPage
     required_permission = "stock.view"
 
     @extend_schema(
@@ -197,6 +200,7 @@ class Entries(ApiView):
 
 
 class Snapshots(ApiView):
+    pagination_class = CursorPage
     required_permission = {"GET": "stock.view", "POST": "snapshots.post"}
 
     @extend_schema(
@@ -224,6 +228,7 @@ class Snapshots(ApiView):
 
 
 class Reconciliations(ApiView):
+    pagination_class = CursorPage
     required_permission = "reconciliations.view"
 
     @extend_schema(

@@ -4,9 +4,11 @@ from rest_framework import serializers
 
 from pricing.models import Guardrail
 
+RULES = Guardrail.Rule.values
+
 
 class GuardrailRow(serializers.Serializer):
-    rule = serializers.ChoiceField(choices=Guardrail.Rule.values)
+    rule = serializers.ChoiceField(choices=RULES)
     price_list = serializers.CharField(help_text="Code; empty for every list.")
     category = serializers.CharField(help_text="Path; empty for every product.")
     version = serializers.IntegerField()
@@ -18,7 +20,7 @@ class GuardrailRow(serializers.Serializer):
 
 
 class GuardrailAsked(serializers.Serializer):
-    rule = serializers.ChoiceField(choices=Guardrail.Rule.values)
+    rule = serializers.ChoiceField(choices=RULES)
     price_list = serializers.CharField(required=False)
     category = serializers.CharField(required=False)
     review_at = serializers.CharField(required=False, allow_null=True)

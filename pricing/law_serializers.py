@@ -4,10 +4,12 @@ from rest_framework import serializers
 
 from pricing.models import LawRule
 
+KINDS = LawRule.Kind.values
+
 
 class LawRuleRow(serializers.Serializer):
     country = serializers.CharField(help_text="ISO 3166-1 alpha-2.")
-    kind = serializers.ChoiceField(choices=LawRule.Kind.values)
+    kind = serializers.ChoiceField(choices=KINDS)
     category = serializers.CharField(help_text="Path; empty for every product.")
     version = serializers.IntegerField()
     method = serializers.CharField(help_text=", ".join(LawRule.Method.values))
@@ -26,7 +28,7 @@ class LawRuleRow(serializers.Serializer):
 
 class LawRuleAsked(serializers.Serializer):
     country = serializers.CharField()
-    kind = serializers.ChoiceField(choices=LawRule.Kind.values)
+    kind = serializers.ChoiceField(choices=KINDS)
     category = serializers.CharField(required=False)
     method = serializers.CharField(required=False)
     options = serializers.DictField(required=False)

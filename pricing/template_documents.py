@@ -9,6 +9,8 @@ from lib.faults import Fault, Faults, refuse
 from pricing.actions.templates import TemplateDraft
 from pricing.models import EmergencyUse, PriceTemplate
 
+KINDS = PriceTemplate.Kind.values
+
 
 class TemplateLine(serializers.Serializer):
     price_list = serializers.CharField()
@@ -18,7 +20,7 @@ class TemplateLine(serializers.Serializer):
 
 
 class TemplateAsked(serializers.Serializer):
-    kind = serializers.ChoiceField(choices=PriceTemplate.Kind.values)
+    kind = serializers.ChoiceField(choices=KINDS)
     name = serializers.CharField(max_length=150)
     reason = serializers.CharField()
     hours = serializers.IntegerField(required=False, allow_null=True, help_text="1–168, emergencies only.")

@@ -17,6 +17,7 @@ from web.paging import CursorPage
 
 
 class Guardrails(ApiView):
+    pagination_class = CursorPage
     required_permission = {"GET": "prices.view", "POST": "guardrails.manage"}
 
     @extend_schema(

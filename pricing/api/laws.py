@@ -23,6 +23,7 @@ def body_of(request: Request) -> Mapping[str, Any]:
 
 
 class LawRules(ApiView):
+    pagination_class = CursorPage
     required_permission = {"GET": "prices.view", "POST": "guardrails.manage"}
 
     @extend_schema(
@@ -50,6 +51,7 @@ class LawRules(ApiView):
 
 
 class StatedBases(ApiView):
+    pagination_class = CursorPage
     required_permission = {"GET": "prices.view", "POST": "guardrails.manage"}
 
     @extend_schema(

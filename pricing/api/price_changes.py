@@ -22,6 +22,7 @@ class ByNewest(CursorPage):
 
 
 class PriceChanges(ApiView):
+    pagination_class = ByNewest
     required_permission = {"GET": "prices.view", "POST": "prices.edit"}
 
     @extend_schema(request=serializers.ChangeAsked, responses={201: serializers.ChangeRow, **PROBLEMS})

@@ -14,6 +14,7 @@ FILTERS = ("code", "kind", "currency")
 
 
 class PriceLists(ApiView):
+    pagination_class = CursorPage
     required_permission = {"GET": "prices.view", "POST": "price_lists.edit"}
 
     @extend_schema(

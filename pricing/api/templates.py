@@ -24,6 +24,7 @@ class ByNewest(CursorPage):
 
 
 class Templates(ApiView):
+    pagination_class = ByNewest
     required_permission = {"GET": "prices.view", "POST": "price_templates.manage"}
 
     @extend_schema(request=bodies.TemplateAsked, responses={201: bodies.TemplateRow, **PROBLEMS})
@@ -92,6 +93,7 @@ class Start(ApiView):
 
 
 class Uses(ApiView):
+    pagination_class = ByNewest
     required_permission = {"GET": "prices.view"}
 
     @extend_schema(responses={200: bodies.UseRow(many=True)})

@@ -7,7 +7,9 @@ from drf_spectacular.generators import SchemaGenerator
 
 LISTS = (
     "alerts/", "approvals/", "audit/events/", "exchange-rates/", "feeds/deliveries/", "incidents/", "products/",
-    "rounds/", "sites/", "tax-rates/", "unit-costs/",
+    "rounds/", "sites/", "tax-rates/", "unit-costs/", "price-changes/", "price-lists/", "guardrails/", "law-rules/",
+    "stated-bases/", "price-templates/", "emergency-prices/", "stock/movements/", "stock/balances/", "stock/entries/",
+    "stock/snapshots/", "stock/reconciliations/",
 )  # fmt: skip
 
 

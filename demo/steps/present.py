@@ -62,7 +62,13 @@ def load_changes(people: dict[str, User], cursor: CursorWrapper, now: datetime) 
         if not lines:
             continue
         starts = now + case.starts_in if case.starts_in else None
-        draft = ChangeDraft(case.title, f"{NOTE}: {case.title}", case.reason_code, starts, None, lines)
+        draft = ChangeDraft(
+            title=case.title,
+            reason=f"{NOTE}: {case.title}",
+            reason_code=case.reason_code,
+            effective_from=starts,
+            lines=lines,
+        )
         _carry(case, clerk, manager, create_change(actor=clerk, draft=draft).pk)
         made += 1
     return made

@@ -28,7 +28,7 @@ TITLE_LENGTH = 200
 REASON_LENGTH = 4000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChangeDraft:
     """A change as asked for, unparsed; times are ISO 8601 text with an offset, or aware datetimes, or None.
 

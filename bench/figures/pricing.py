@@ -88,6 +88,8 @@ SELECT t.id, b.amount, r.amount, p.amount FROM unnest(%(products)s) AS t (id)
 
 def _data(cursor: Any) -> dict[str, Any]:
     """Products, three lists and two rows of each product in each: an old one and the one in force."""
+    from pricing.models import PriceChange
+
     cursor.execute(
         "INSERT INTO catalog_product (sku, name, unit, barcode, status, tax_class, net_content_unit, abc_class)"
         " SELECT 'BENCH-' || n, 'Bench ' || n, 'pcs', '', 'active', 'standard', '', ''"
@@ -97,12 +99,7 @@ def _data(cursor: Any) -> dict[str, Any]:
     made: dict[str, Any] = {"products": [row[0] for row in cursor.fetchall()]}
     cursor.execute("SELECT code, region_id FROM catalog_site ORDER BY id LIMIT 1")
     made["site"], region_id = cursor.fetchone()
-    cursor.execute(
-        "INSERT INTO pricing_pricechange (title, reason, reason_code, state, edition, line_count, prepared_by_name,"
-        " decided_by_kind, decided_by_name, decision_comment, policy_version, content_hash, lapsed_reason)"
-        " VALUES ('bench', '', 'regular', 'applied', 1, 0, '', '', '', '', '', '', '') RETURNING id"
-    )
-    made["change"] = cursor.fetchone()[0]
+    made["change"] = PriceChange.objects.create(title="bench", state=PriceChange.State.APPLIED).pk
     for kind, percent in (("base", 100), ("region", 105), ("promotion", 90)):
         cursor.execute(
             "INSERT INTO pricing_pricelist (code, name, currency, kind, region_id, priority, tax_included, exclusive)"

@@ -85,6 +85,7 @@ def test_price_changed_meanwhile_is_shown(page: Page, live_stack: LiveStack) -> 
     submit_change(actor=system("tests"), change_id=create_change(actor=system("tests"), draft=other).pk)
     open_grid(page, house)
     expect(page.locator(f"{house.cell(0)}.is-conflict")).to_have_count(1)
+    assert amounts_of(house.clerk) == {house.skus[0]: Decimal("10.40")}
 
 
 def test_two_people_have_drafts_of_their_own(page: Page, live_stack: LiveStack) -> None:

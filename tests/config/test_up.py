@@ -152,6 +152,7 @@ def test_a_second_start_in_the_same_folder_is_refused(pair: tuple[Running, Runni
 def test_worker_and_scheduler_answer(pair: tuple[Running, Running]) -> None:
     for one in pair:
         one.wait_until_served("readyz")
+    assert [one.answer("readyz") for one in pair] == [200, 200]
 
 
 def test_a_child_that_dies_is_named_and_started_again(pair: tuple[Running, Running]) -> None:

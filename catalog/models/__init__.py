@@ -2,12 +2,22 @@
 
 from catalog.models.costs import ExchangeRate, TaxRate, UnitCost
 from catalog.models.products import Category, Pack, Product
-from catalog.models.sites import Channel, ControlProfile, LegalEntity, Region, Scope, Site, Supplier
+from catalog.models.sites import (
+    Channel,
+    ControlProfile,
+    CustomerGroup,
+    LegalEntity,
+    Region,
+    Scope,
+    Site,
+    Supplier,
+)
 
 __all__ = [
     "Category",
     "Channel",
     "ControlProfile",
+    "CustomerGroup",
     "ExchangeRate",
     "LegalEntity",
     "Pack",

@@ -51,6 +51,17 @@ class Channel(models.Model):
         return self.name
 
 
+class CustomerGroup(models.Model):
+    """Customers with prices of their own: members, staff, a large account."""
+
+    code = models.CharField(_("code"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    history = HistoricalRecords()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ControlProfile(models.Model):
     """A named set of control settings for sites and countries; a later issue fills it."""
 

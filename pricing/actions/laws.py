@@ -1,6 +1,6 @@
 """Rules of law and stated bases of comparison: written by people, with their source, as new versions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -76,7 +76,7 @@ def _checked(row: Mapping[str, Any]) -> dict[str, Any]:
     if text["category"] and category is None:
         faults.append(Fault("/category", "unknown_category", "There is no such category."))
     source_on = _date(row.get("source_on"), faults)
-    own = _reference(row, faults) if text["kind"] == LawRule.Kind.REFERENCE else _limit(row, faults)
+    own = _how(row, text["kind"], faults)
     is_active = row.get("is_active", True)
     if not isinstance(is_active, bool):
         faults.append(Fault("/is_active", "not_a_boolean", "Say true or false."))
@@ -102,10 +102,17 @@ def _date(value: Any, faults: list[Fault]) -> date | None:
         return None
 
 
-def _reference(row: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any]:
+def _how(row: Mapping[str, Any], kind: str, faults: list[Fault]) -> dict[str, Any]:
+    """What a rule of this kind says: a method with its options, or an amount."""
+    if kind in LawRule.METHODS:
+        return _reference(row, LawRule.METHODS[kind], faults)
+    return _limit(row, faults)
+
+
+def _reference(row: Mapping[str, Any], known: Sequence[str], faults: list[Fault]) -> dict[str, Any]:
     method, options = str(row.get("method") or ""), row.get("options") or {}
-    if method not in LawRule.Method.values:
-        faults.append(Fault("/method", "unknown_method", f"One of {', '.join(LawRule.Method.values)}."))
+    if method not in known:
+        faults.append(Fault("/method", "unknown_method", f"One of {', '.join(known)}."))
     if not isinstance(options, dict):
         faults.append(Fault("/options", "invalid_option", "Options are an object."))
         options = {}

@@ -2,6 +2,7 @@
 
 from pricing.models.guardrails import Guardrail
 from pricing.models.laws import LawRule, StatedBasis
+from pricing.models.overrides import OverrideQuestion
 from pricing.models.price_changes import Finding, PriceChange, PriceChangeLine
 from pricing.models.price_lists import PriceList
 from pricing.models.prices import Price
@@ -13,6 +14,7 @@ __all__ = [
     "Finding",
     "Guardrail",
     "LawRule",
+    "OverrideQuestion",
     "Price",
     "PriceChange",
     "PriceChangeLine",

@@ -1,5 +1,7 @@
 """What the law of a country asks of prices: data with its source and date, versioned, never edited."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
@@ -14,13 +16,15 @@ class LawRule(models.Model):
 
     The highest version of a (country, kind, category) counts; is_active false switches it off from that version on.
     options: for a reference price as `rules.laws.ReferenceRule` reads them; amount and currency: the limit of a
-    controlled price, tax included, per unit of the product.
+    controlled price, tax included, per unit of the product. A resale_price rule says whether what franchisees ask may be
+    set or only recommended; without a rule it is only recommended.
     """
 
     class Kind(models.TextChoices):
         REFERENCE = "reference_price", _("Reference price of a reduction")
         CEILING = "price_ceiling", _("Controlled price: at most")
         FLOOR = "price_floor", _("Controlled price: at least")
+        RESALE = "resale_price", _("Prices of franchisees")
 
     class Method(models.TextChoices):
         LOWEST = "lowest_of_days", _("Lowest price of the days before")
@@ -28,6 +32,14 @@ class LawRule(models.Model):
         GENUINE = "genuine_price", _("Genuine, recent price asked for long enough")
         BEFORE = "price_before", _("Price just before")
         NONE = "none", _("None asked for")
+        RECOMMENDED = "recommended", _("May only be recommended")
+        BINDING = "binding", _("May be set")
+
+    #: Which methods a kind may name; a kind that is not here has an amount.
+    METHODS: ClassVar[dict[str, tuple[str, ...]]] = {
+        "reference_price": ("lowest_of_days", "lowest_paid", "genuine_price", "price_before", "none"),
+        "resale_price": ("recommended", "binding"),
+    }
 
     country = models.CharField(_("country"), max_length=2)
     kind = models.CharField(_("rule"), max_length=16, choices=Kind.choices)
@@ -61,10 +73,12 @@ class LawRule(models.Model):
             ),
             models.CheckConstraint(
                 condition=(
-                    models.Q(kind="reference_price") & ~models.Q(method="") & models.Q(amount__isnull=True)
+                    models.Q(kind__in=["reference_price", "resale_price"])
+                    & ~models.Q(method="")
+                    & models.Q(amount__isnull=True)
                 )
                 | (
-                    ~models.Q(kind="reference_price")
+                    models.Q(kind__in=["price_ceiling", "price_floor"])
                     & models.Q(method="", amount__gte=0)
                     & ~models.Q(currency="")
                 ),

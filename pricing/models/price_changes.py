@@ -117,10 +117,14 @@ class PriceChange(models.Model):
 class PriceChangeLine(models.Model):
     """One price to set (amount) or to end (amount empty), in its list's currency.
 
+    origin "follow": not asked for but added at submit, because this override follows its parent's price.
     valid_from/valid_until narrow the document's window for this line (roll-backs; local times by site). base_ids are
     the live price rows in that window when the line was written: if others stand there at placement, somebody changed
     the price meanwhile. old_amount, change_fraction, net_amount, unit_cost and margin_fraction are as last evaluated.
     """
+
+    class Origin(models.TextChoices):
+        FOLLOW = "follow", _("Follows its parent")
 
     change = models.ForeignKey(PriceChange, on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveIntegerField(default=0)
@@ -131,6 +135,7 @@ class PriceChangeLine(models.Model):
     currency = models.CharField(max_length=3)
     valid_from = models.DateTimeField(null=True)
     valid_until = models.DateTimeField(null=True)
+    origin = models.CharField(max_length=8, choices=Origin.choices, db_default="", blank=True)
     base_ids = ArrayField(models.BigIntegerField(), default=list)
     old_amount = models.DecimalField(max_digits=20, decimal_places=6, null=True)
     change_fraction = models.DecimalField(max_digits=14, decimal_places=6, null=True)

@@ -4,15 +4,18 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Channel, Region, Site
+from catalog.models import Channel, CustomerGroup, Region, Site
 
 
 class PriceList(models.Model):
     """Prices in one currency for a part of the house.
 
-    A list applies where its region, channel and site (each empty = any) agree with the question. With `parent` a
-    product without a row of its own costs parent × exchange rate × (1 + float_fraction), ended in `ends_in`.
-    Within a kind the higher `priority` comes first; an `exclusive` promotion applies even above the other price.
+    A list applies where its region, channel, site and customer group (each empty = any) agree with the question.
+    With `parent` a product without a row of its own costs parent × exchange rate × (1 + float_fraction) + float_amount,
+    kept from (1 + floor_fraction) to (1 + ceiling_fraction) of the converted parent, ended in `ends_in`. A row of its
+    own overrides that; override_policy says what becomes of it when the parent's price changes. Within a kind lists
+    for a customer group come first, then the higher `priority`; an `exclusive` promotion applies even above the other
+    price.
     """
 
     class Kind(models.TextChoices):
@@ -21,6 +24,11 @@ class PriceList(models.Model):
         CHANNEL = "channel", _("Channel")
         SITE = "site", _("Site")
         PROMOTION = "promotion", _("Promotion")
+
+    class OverridePolicy(models.TextChoices):
+        KEEP = "keep", _("stays")
+        FOLLOW = "follow", _("follows")
+        ASK = "ask", _("asks")
 
     code = models.CharField(_("code"), max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=100)
@@ -32,9 +40,21 @@ class PriceList(models.Model):
     region = models.ForeignKey(Region, null=True, on_delete=models.PROTECT, verbose_name=_("region"))
     channel = models.ForeignKey(Channel, null=True, on_delete=models.PROTECT, verbose_name=_("channel"))
     site = models.ForeignKey(Site, null=True, on_delete=models.PROTECT, verbose_name=_("site"))
+    customer_group = models.ForeignKey(
+        CustomerGroup, null=True, on_delete=models.PROTECT, verbose_name=_("customer group")
+    )
     priority = models.IntegerField(_("priority"), default=0)
     float_fraction = models.DecimalField(_("float"), max_digits=9, decimal_places=6, null=True)
+    float_amount = models.DecimalField(_("surcharge"), max_digits=20, decimal_places=6, null=True)
+    floor_fraction = models.DecimalField(_("floor"), max_digits=9, decimal_places=6, null=True)
+    ceiling_fraction = models.DecimalField(_("ceiling"), max_digits=9, decimal_places=6, null=True)
     ends_in = models.DecimalField(_("ends in"), max_digits=9, decimal_places=4, null=True)
+    override_policy = models.CharField(
+        _("own prices, when the parent's change"),
+        max_length=6,
+        choices=OverridePolicy.choices,
+        db_default=OverridePolicy.KEEP,
+    )
     tax_included = models.BooleanField(_("prices include tax"), default=True)
     exclusive = models.BooleanField(_("exclusive"), default=False)
     created_at = models.DateTimeField(db_default=Now())
@@ -54,6 +74,25 @@ class PriceList(models.Model):
                 | models.Q(float_fraction__gt=-1, parent__isnull=False),
                 name="pricing_pricelist_float",
                 violation_error_message=_("A float needs a parent list and lies above −100 %."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(parent__isnull=False)
+                | models.Q(
+                    float_amount__isnull=True, floor_fraction__isnull=True, ceiling_fraction__isnull=True
+                ),
+                name="pricing_pricelist_derived",
+                violation_error_message=_("A surcharge, a floor and a ceiling need a parent list."),
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(floor_fraction__isnull=True) | models.Q(floor_fraction__gt=-1))
+                & (models.Q(ceiling_fraction__isnull=True) | models.Q(ceiling_fraction__gt=-1))
+                & (
+                    models.Q(floor_fraction__isnull=True)
+                    | models.Q(ceiling_fraction__isnull=True)
+                    | models.Q(floor_fraction__lte=models.F("ceiling_fraction"))
+                ),
+                name="pricing_pricelist_band",
+                violation_error_message=_("A floor lies above −100 % and not above the ceiling."),
             ),
             models.CheckConstraint(
                 condition=models.Q(ends_in__isnull=True) | models.Q(ends_in__gte=0, ends_in__lt=1000),

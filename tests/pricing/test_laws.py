@@ -259,7 +259,7 @@ def test_a_new_version_counts_from_then_on_and_the_trail_tells(house: House) -> 
         actor=house.manager,
         row={"country": "DE", "kind": "reference_price", "method": "none", "base_version": 1, **SOURCE},
     )
-    assert (rule.version, LawRule.objects.filter(country="DE").count()) == (2, 2)
+    assert (rule.version, LawRule.objects.filter(country="DE", kind="reference_price").count()) == (2, 2)
     assert Event.objects.get(kind="law_rule.changed").before["version"] == 1
     promoted(house, "9.60", 10)
     assert quote(house, 11).reference_amount is None
@@ -346,7 +346,7 @@ def test_the_law_over_rest(house: House) -> None:
     assert (answer.status_code, answer.json()["version"]) == (201, 1)
     assert manager.post("/api/v1/law-rules/", [], content_type="application/json").status_code == 422
     found = manager.get("/api/v1/law-rules/?country=DE").json()["results"]
-    assert [row["kind"] for row in found] == ["reference_price", "price_ceiling"]
+    assert [row["kind"] for row in found] == ["reference_price", "resale_price", "price_ceiling"]
 
 
 def test_a_stated_basis_over_rest_and_by_form(house: House) -> None:

@@ -17,7 +17,7 @@ from pricing.models import PriceChange
 from pricing.queries.market import RateBoard, SiteFacts, channels, derivation_pairs, price_list_book
 from pricing.queries.world import sites_of, with_parents
 from pricing.rules.findings import margin_fraction, net_of_tax
-from pricing.rules.resolution import RateProblem, scopes_overlap
+from pricing.rules.resolution import RateProblem, are_rivals
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,7 @@ def equal_priority_lists(at: datetime) -> list[tuple[str, str, int]]:
     regions = {site.id: site.region_id for site in _sites()}
     found = []
     for one, other in combinations(sorted(book.values(), key=lambda facts: facts.code), 2):
-        if (one.kind, one.priority) != (other.kind, other.priority) or not scopes_overlap(
-            one, other, regions
-        ):
+        if not are_rivals(one, other, regions):
             continue
         mine, theirs = with_parents(book, {one.id}), with_parents(book, {other.id})
         with connection.cursor() as cursor:

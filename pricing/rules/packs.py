@@ -1,0 +1,24 @@
+"""Packs: a quote may be asked for a multiple of a product's base unit."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+ONE = Decimal(1)
+
+
+def pack_factor(asked: str, base_unit: str, packs: Sequence[tuple[str, Decimal]]) -> Decimal:
+    """How many base units one `asked` holds: "" or the base unit itself, "box", or "box:12" to tell two boxes apart.
+
+    packs: the product's as (unit, factor). Raises LookupError, saying what there is.
+    """
+    if asked in ("", base_unit):
+        return ONE
+    fitting = [factor for unit, factor in packs if asked in (unit, _name(unit, factor))]
+    if len(fitting) == 1:
+        return fitting[0]
+    known = ", ".join([base_unit, *(_name(unit, factor) for unit, factor in packs)])
+    raise LookupError(f"“{asked}” is no single unit of it; there is {known}.")
+
+
+def _name(unit: str, factor: Decimal) -> str:
+    return f"{unit}:{factor.normalize():f}"

@@ -20,6 +20,7 @@ ROUTES: dict[str, str | dict[str, str]] = {
     "api/v1/emergency-prices/": "prices.view",
     "api/v1/emergency-prices/<int:use_id>/end/": "emergency_prices.start",
     "api/v1/emergency-prices/<int:use_id>/review/": "price_changes.approve",
+    "api/v1/customer-groups/": {"GET": "products.view", "POST": "price_lists.edit"},
     "api/v1/exchange-rates/": {"GET": "products.view", "POST": "rates.edit"},
     "api/v1/feeds/deliveries/": "feeds.view",
     "api/v1/feeds/deliveries/<int:delivery_id>/": "feeds.view",

@@ -10,7 +10,7 @@ LINE_CODES = (
 )
 FINDING_CODES = (
     "below_cost, unknown_cost, change_limit, cumulative_change_limit, margin_floor, overlap, base_moved,"
-    " equal_priority, promotion_above_price, reference_price, announced_reduction, price_ceiling, price_floor, stale_exchange_rate, missing_exchange_rate"
+    " equal_priority, promotion_above_price, overrides_follow, overrides_ask, reference_price, announced_reduction, price_ceiling, price_floor, stale_exchange_rate, missing_exchange_rate"
 )
 
 
@@ -130,6 +130,9 @@ class ChangeLineRow(serializers.Serializer):
     margin_fraction = serializers.CharField(allow_null=True)
     valid_from = serializers.DateTimeField(allow_null=True)
     valid_until = serializers.DateTimeField(allow_null=True)
+    origin = serializers.CharField(
+        allow_blank=True, help_text="follow: added at submit because an own price follows its parent's."
+    )
 
 
 class ChangeRow(serializers.Serializer):

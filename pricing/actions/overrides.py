@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import Count
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import gettext_noop, ngettext_lazy
 
 from alerts.actions import raise_alert, resolve_alert
 from audit.actions import record
@@ -35,6 +35,8 @@ STAGE = {
     "moved_amount": "numeric(20,6)",
 }
 URL = "/prices/overrides/"
+NONE_NAMED = gettext_noop("Tick at least one price.")
+ANSWERED = gettext_noop("Someone has answered meanwhile.")
 
 
 def add_followers(change: PriceChange, now: datetime) -> None:
@@ -207,7 +209,7 @@ def answer_overrides(*, actor: Actor, question_ids: Sequence[int], answer: str) 
 
 def _refuse_answers(actor: Actor, found: Sequence[OverrideQuestion], asked: Sequence[int]) -> None:
     if not asked:
-        raise refuse("no_questions", "Name at least one question.", pointer="/ids")
+        raise refuse("no_questions", NONE_NAMED, pointer="/ids")
     unknown = sorted(set(asked) - {one.pk for one in found})
     if unknown:
         raise Faults(
@@ -219,7 +221,7 @@ def _refuse_answers(actor: Actor, found: Sequence[OverrideQuestion], asked: Sequ
         raise refuse("outside_scope", f"{', '.join(outside)} lies outside your scope.", status=403)
     done = [one for one in found if one.answer]
     if done:
-        raise refuse("already_answered", f"{done[0].answered_by_name} has answered meanwhile.", status=409)
+        raise refuse("already_answered", ANSWERED, status=409)
 
 
 def _draft(actor: Actor, found: Sequence[OverrideQuestion], answer: str) -> PriceChange:

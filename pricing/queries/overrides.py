@@ -99,7 +99,7 @@ def override_findings(change: PriceChange, now: datetime) -> list[Found]:
 
 def override_questions(price_list: str = "", answer: str | None = None) -> QuerySet[OverrideQuestion]:
     """Questions with list, product and change, newest first; answer "" = the open ones, None = all."""
-    found = OverrideQuestion.objects.select_related("price_list", "product", "change").order_by("-id")
+    found = OverrideQuestion.objects.select_related("price_list__parent", "product", "change").order_by("-id")
     if price_list:
         found = found.filter(price_list__code=price_list)
     return found if answer is None else found.filter(answer=answer)

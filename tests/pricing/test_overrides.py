@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from accounts.models import User
 from alerts.models import Alert
 from audit.models import Event
 from lib import actors, clock
@@ -203,3 +205,43 @@ def test_a_question_is_answered_once(house: House, question: OverrideQuestion) -
     with pytest.raises(Faults) as refused:
         answer_overrides(actor=house.manager, question_ids=[question.pk], answer="move")
     assert refused.value.status == 409
+
+
+# -- page and REST ---------------------------------------------------------------------------------------------------
+
+
+def client_of(user_id: int | None) -> Client:
+    client = Client()
+    client.force_login(User.objects.get(pk=user_id))
+    return client
+
+
+def test_the_page_lists_questions_and_one_click_makes_a_draft(
+    house: House, question: OverrideQuestion
+) -> None:
+    clerk = client_of(house.clerk.id)
+    page = clerk.get("/prices/overrides/").content.decode()
+    assert "9.88" in page and f'value="{question.pk}:move"' in page
+    answer = clerk.post("/prices/overrides/answer/", {"one": f"{question.pk}:move"})
+    question.refresh_from_db()
+    assert (answer.status_code, answer["Location"]) == (302, f"/prices/changes/{question.answer_change_id}/")
+    again = clerk.post("/prices/overrides/answer/", {"one": f"{question.pk}:keep"})
+    assert again.status_code == 409 and "Someone has answered meanwhile." in again.content.decode()
+
+
+def test_questions_and_answers_over_rest(house: House, question: OverrideQuestion) -> None:
+    clerk = client_of(house.clerk.id)
+    rows = clerk.get("/api/v1/override-questions/?answer=open&price_list=GB").json()["results"]
+    assert [(row["id"], row["own_amount"], row["moved_amount"]) for row in rows] == [
+        (question.pk, "9.50", "9.88")
+    ]
+    post = {"content_type": "application/json"}
+    wrong = clerk.post("/api/v1/override-questions/answers/", {"ids": ["x"], "answer": "keep"}, **post)
+    assert (wrong.status_code, wrong.json()["errors"][0]["code"]) == (422, "not_a_list")
+    body = {"ids": [question.pk], "answer": "drop"}
+    made = clerk.post("/api/v1/override-questions/answers/", body, **post).json()
+    assert made["answered"] == 1 and PriceChange.objects.get(pk=made["price_change"]).line_count == 1
+    assert clerk.post("/api/v1/override-questions/answers/", body, **post).status_code == 409
+    assert clerk.get("/api/v1/override-questions/?answer=open").json()["results"] == []
+    change = clerk.get(f"/api/v1/price-changes/{question.change_id}/").json()
+    assert [line["origin"] for line in change["lines"]] == [""]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from lib.money import minor_unit
-from pricing.rules.resolution import ListFacts, Place, Question, Rates, Row
+from pricing.rules.resolution import ListFacts, Place, Question, RateProblem, Rates, Row
 
 ORDER = ["promotion", "site", "channel", "region", "base"]
 Book = Mapping[int, ListFacts]
@@ -28,17 +28,35 @@ def naive_price(
         )
         if any(wanted is not None and wanted != given for wanted, given in pairs):
             continue
-        amount = naive_list_price(book, facts.id, rows, question.quantity, rates)
+        amount = _tried(book, facts, rows, question, rates)
         if amount is None:
             continue
         rank = (ORDER.index(facts.kind), 1 if facts.customer_group_id is None else 0, -facts.priority)
-        priced.append((rank, facts.code, facts, _asked(facts, amount, question, rates)))
+        priced.append((rank, facts.code, facts, amount))
     priced.sort(key=lambda one: one[:2])
     regular = next((amount for _rank, _code, facts, amount in priced if facts.kind != "promotion"), None)
     for _rank, code, facts, amount in priced:
-        if facts.kind != "promotion" or facts.exclusive or regular is None or amount <= regular:
-            return code, amount
+        passes = facts.kind != "promotion" or facts.exclusive or regular is None
+        if passes or _known(amount) <= _known(regular):
+            return code, _known(amount)
     return None
+
+
+def _tried(
+    book: Book, facts: ListFacts, rows: Rows, question: Question, rates: Rates
+) -> Decimal | RateProblem | None:
+    """The price, or the problem that only counts if this list's turn comes."""
+    try:
+        amount = naive_list_price(book, facts.id, rows, question.quantity, rates)
+        return None if amount is None else _asked(facts, amount, question, rates)
+    except RateProblem as problem:
+        return problem
+
+
+def _known(amount: Decimal | RateProblem | None) -> Decimal:
+    if not isinstance(amount, Decimal):
+        raise amount or LookupError("no price")
+    return amount
 
 
 def naive_list_price(book: Book, pk: int, rows: Rows, quantity: Decimal, rates: Rates) -> Decimal | None:

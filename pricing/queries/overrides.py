@@ -29,8 +29,10 @@ def moved_by_draft(change: PriceChange, now: datetime, policies: Collection[str]
         return []
     lines: Lines = {}
     rows = change.lines.exclude(origin=PriceChangeLine.Origin.FOLLOW)
-    for product_id, *line in rows.values_list("product_id", "price_list_id", "min_quantity", "amount"):
-        lines.setdefault(product_id, []).append((line[0], line[1], line[2]))
+    for product_id, list_id, minimum, amount in rows.values_list(
+        "product_id", "price_list_id", "min_quantity", "amount"
+    ):
+        lines.setdefault(product_id, []).append((list_id, minimum, amount))
     moment = max(now, change.effective_from) if change.effective_from else now
     wanted = with_parents(book, {facts.id for facts in lists})
     before = fetch_rows(lines, wanted, moment)

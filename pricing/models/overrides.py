@@ -17,7 +17,7 @@ class OverrideQuestion(models.Model):
     """
 
     class Answer(models.TextChoices):
-        OPEN = "", _("Open")
+        OPEN = "", _("Unanswered")
         KEEP = "keep", _("Kept")
         MOVE = "move", _("Moved with its parent")
         DROP = "drop", _("Dropped: derived again")

@@ -13,12 +13,13 @@ def pack_factor(asked: str, base_unit: str, packs: Sequence[tuple[str, Decimal]]
     """
     if asked in ("", base_unit):
         return ONE
-    fitting = [factor for unit, factor in packs if asked in (unit, _name(unit, factor))]
+    fitting = [factor for unit, factor in packs if asked in (unit, pack_name(unit, factor))]
     if len(fitting) == 1:
         return fitting[0]
-    known = ", ".join([base_unit, *(_name(unit, factor) for unit, factor in packs)])
+    known = ", ".join([base_unit, *(pack_name(unit, factor) for unit, factor in packs)])
     raise LookupError(f"“{asked}” is no single unit of it; there is {known}.")
 
 
-def _name(unit: str, factor: Decimal) -> str:
+def pack_name(unit: str, factor: Decimal) -> str:
+    """ "box:12"."""
     return f"{unit}:{factor.normalize():f}"

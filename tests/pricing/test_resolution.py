@@ -220,3 +220,23 @@ def test_a_rule_on_franchisees_names_one_of_its_own_methods(house: House) -> Non
             },
         )  # fmt: skip
     assert [fault.code for fault in refused.value.faults] == ["unknown_method"]
+
+
+def test_the_why_page_asks_by_group_and_pack_and_says_recommended(house: House) -> None:
+    Pack.objects.create(product_id=priced_id(), unit="box", factor=12)
+    a_list("STAFF", customer_group=a_group())
+    priced(house.clerk, ("STAFF", "A", "9.60"))
+    a_site("FRA", house.london.region, operator="franchise")
+    clerk = client_of(house.clerk.id)
+    page = clerk.get("/prices/why/?sku=A&site=FRA&customer_group=STAFF&unit=box:12").content.decode()
+    assert "115.20" in page and "Recommended price" in page and 'value="box:12" selected' in page
+    assert "Recommended price" not in clerk.get("/prices/why/?sku=A&site=LON").content.decode()
+    assert "no single unit" in clerk.get("/prices/why/?sku=A&site=LON&unit=crate").content.decode()
+
+
+def test_the_why_page_tells_surcharge_and_band(house: House) -> None:
+    a_derived(house, float_amount="5", ceiling_fraction="0.2")
+    page = client_of(house.clerk.id).get("/prices/why/?sku=A&site=LON").content.decode()
+    assert "Surcharge" in page and "around the parent" in page
+    lists = client_of(house.clerk.id).get("/prices/lists/").content.decode()
+    assert "+£5.00" in lists

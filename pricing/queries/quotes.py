@@ -33,6 +33,7 @@ from pricing.queries.references import ReferenceAsked, references
 from pricing.rules.laws import Reference, of_packs, reduction_fraction
 from pricing.rules.packs import pack_factor
 from pricing.rules.resolution import (
+    ONE,
     Plan,
     Priced,
     Question,
@@ -48,7 +49,6 @@ from pricing.rules.resolution import (
 #: One step of the way to a price: rule, amount_from, amount_to, source, price_change_id, price_list.
 QuoteStep = Step
 ZERO = Decimal(0)
-ONE = Decimal(1)
 FRANCHISE = "franchise"
 #: From so many lines on the collector is held still.
 MANY = 1000

@@ -26,9 +26,9 @@ class Moved(NamedTuple):
 
 
 def moved_amount(own: Decimal, parent_from: Decimal, parent_to: Decimal, facts: ListFacts) -> Decimal:
-    """`own` with the same ratio to its parent as before, in the list's ending, rounded once."""
+    """`own` with the same ratio to its parent as before, rounded once; in the list's ending if it had that."""
     amount = own * parent_to / parent_from
-    if facts.ends_in is not None:
+    if facts.ends_in is not None and ended(own, facts.ends_in) == own:
         amount = ended(amount, facts.ends_in)
     return round_money(amount, facts.currency)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-ONE = Decimal(1)
+from pricing.rules.resolution import ONE
 
 
 def pack_factor(asked: str, base_unit: str, packs: Sequence[tuple[str, Decimal]]) -> Decimal:

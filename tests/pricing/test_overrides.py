@@ -89,13 +89,29 @@ def test_a_draft_says_what_will_follow_and_a_price_by_hand_wins(house: House) ->
 
 
 def test_a_follower_that_breaks_a_limit_sends_the_change_to_a_person(house: House) -> None:
-    """The policy sees the lines that follow: 9.50 × 10.40 / 10.00 in .99 is a move of −5.4 %."""
-    a_region(house, "follow", ends_in="0.99")
-    change = submitted(house.clerk, ("BASE", "A", "9.60"))
-    assert lines_of(change)[1][2:] == (amount("8.99"), "follow")
+    """The policy sees the lines that follow: 12.00 × 12.52 / 12.00 in whole pounds is a move of 8.3 %."""
+    a_product("A")
+    a_list(
+        "GB",
+        kind="region",
+        region=house.london.region,
+        parent=house.base,
+        ends_in="0",
+        override_policy="follow",
+    )
+    priced(house.clerk, ("BASE", "A", "12.00"))
+    priced(house.clerk, ("GB", "A", "12.00"))
+    change = submitted(house.clerk, ("BASE", "A", "12.52"))
+    assert lines_of(change)[1][2:] == (amount("13"), "follow")
     assert change.state == "pending"
     approve_change(actor=house.manager, change_id=change.pk)
-    assert asked(house) == amount("8.99")
+    assert asked(house) == amount("13")
+
+
+def test_an_own_price_with_another_ending_than_its_list_keeps_none(house: House) -> None:
+    a_region(house, "follow", ends_in="0.99")
+    change = submitted(house.clerk, ("BASE", "A", "10.40"))
+    assert lines_of(change)[1][2:] == (amount("9.88"), "follow")
 
 
 def test_a_grandchild_follows_what_follows(house: House) -> None:

@@ -160,6 +160,8 @@ def test_a_pack_costs_its_units_at_the_tier_of_its_size(house: House) -> None:
     assert (found.amount, found.net_amount, found.unit) == (amount("114.60"), amount("95.50"), "box")
     assert rules(found) == [("base", "9.55"), ("pack", "114.6")]
     assert (quote(house).unit, quote(house, unit="pcs").amount) == ("pcs", amount("10"))
+    a_group()
+    assert rules(quote(house, customer_group="STAFF")) == rules(quote(house, unit="pcs")) == [("base", "10")]
 
 
 def priced_id() -> int:

@@ -40,6 +40,8 @@ def moved_by_draft(change: PriceChange, now: datetime, policies: Collection[str]
     found: list[Moved] = []
     for product_id, asked in lines.items():
         was = before.get(product_id, {})
+        if not any(facts.id in was for facts in lists):
+            continue
         skip = {(list_id, minimum) for list_id, minimum, _amount in asked}
         found += moved_overrides(product_id, lists, book, (was, laid_over(was, asked)), skip, rates)
     return [one for one in found if one.price_list.override_policy in policies]

@@ -1,7 +1,7 @@
 """Laws: the timeline never overlaps, a roll-back restores, the resolver equals the naive one."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +17,7 @@ from pricing.rules.resolution import (
     Rate,
     Row,
     are_rivals,
+    packed,
     plan_for,
     resolve,
     scopes_overlap,
@@ -169,6 +170,23 @@ def test_the_resolver_equals_the_naive_one(book, rows, region, channel, quantity
             a.amount_to == b.amount_from or b.amount_from is None
             for a, b in zip(chain, chain[1:], strict=False)
         )
+
+
+@given(
+    st.integers(0, 900_000).map(lambda n: Decimal(n) / 100),
+    st.sampled_from(["1.5", "6", "12", "0.25"]).map(Decimal),
+    st.sampled_from(["0", "0.07", "0.2"]).map(Decimal),
+    st.booleans(),
+)
+def test_a_pack_is_its_units_with_tax_on_the_whole(amount, factor, tax, tax_included):
+    facts = ListFacts(1, "A", "A", "GBP", "base", tax_included=tax_included)
+    question = Question(factor, "GBP", tax)
+    one = resolve(plan_for({1: facts}, Place(1, 1, None)), {1: [Row(Decimal(1), amount, 1)]}, question, rates)
+    pack = packed(one, factor, question, "box")
+    listed = pack.amount if tax_included or not tax else pack.net
+    assert listed == (amount * factor).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    counted = pack.net + (pack.net * tax).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    assert abs(counted - pack.amount) <= Decimal("0.01") and pack.steps[-1].amount_to == pack.amount
 
 
 def test_plans_share_their_book():

@@ -12,7 +12,7 @@ from audit.models import Event
 from lib import actors, clock
 from lib.faults import Faults
 from pricing.actions.applying import apply_due
-from pricing.actions.overrides import answer_overrides
+from pricing.actions.overrides import add_followers, answer_overrides, refuse_outrun
 from pricing.actions.price_changes import approve_change, roll_back_change
 from pricing.models import OverrideQuestion, PriceChange, PriceList
 from pricing.queries.quotes import QuoteLine, quote_lines
@@ -147,6 +147,17 @@ def test_a_temporary_move_is_followed_for_its_time_only(house: House) -> None:
     until = clock.now() + timedelta(hours=2)
     submitted(house.clerk, ("BASE", "A", "10.40"), effective_until=until.isoformat())
     assert (asked(house), asked(house, after=timedelta(hours=3))) == (amount("9.88"), amount("9.50"))
+
+
+def test_followers_of_a_price_that_moved_meanwhile_are_refused(house: House) -> None:
+    a_region(house, "follow")
+    draft = a_draft(house.clerk, ("BASE", "A", "10.40"))
+    add_followers(draft, clock.now())
+    refuse_outrun(draft, clock.now())
+    priced(house.clerk, ("BASE", "A", "10.20"), ("GB", "A", "9.50"))
+    with pytest.raises(Faults) as refused:
+        refuse_outrun(draft, clock.now())
+    assert (refused.value.status, refused.value.faults[0].code) == (409, "base_moved")
 
 
 # -- ask -------------------------------------------------------------------------------------------------------------

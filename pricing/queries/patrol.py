@@ -22,6 +22,7 @@ from pricing.queries.market import (
     fetch_rows,
     price_list_book,
 )
+from pricing.queries.overtaken import asked_instead, promotion_places
 from pricing.queries.world import sites_of, with_parents
 from pricing.rules.findings import margin_fraction, net_of_tax
 from pricing.rules.resolution import (
@@ -30,8 +31,6 @@ from pricing.rules.resolution import (
     Question,
     RateProblem,
     are_rivals,
-    plan_for,
-    resolve,
 )
 
 
@@ -154,13 +153,8 @@ def promotions_passed_over(at: datetime) -> list[PassedOver]:
     for facts in sorted(book.values(), key=lambda one: one.code):
         if facts.kind != "promotion" or facts.exclusive:
             continue
-        plans: dict[tuple[tuple[int, ...], str], tuple[SiteFacts, Plan]] = {}
-        for site in sites_of(facts, sites):
-            place = site.place(facts.channel_id or site.channel_id, facts.customer_group_id)
-            regulars = plan_for(book, place).regulars
-            key = (tuple(one.id for one in regulars), site.country)
-            plans.setdefault(key, (site, Plan(book, (facts,), regulars)))
-        found += _passed_over(facts, list(plans.values()), (taxes, rates), at)
+        plans = promotion_places(facts, book, sites)
+        found += _passed_over(facts, plans, (taxes, rates), at)
     return found
 
 
@@ -186,15 +180,11 @@ def _passed_over(
     told: set[int] = set()
     for product_id, sku, tax_class, minimum in asked:
         for site, plan in plans:
-            tax = taxes.get((site.country, tax_class), Decimal(0))
-            try:
-                answer = resolve(plan, rows[product_id], Question(minimum, site.currency, tax), rates)
-            except RateProblem:
-                continue
-            is_over = answer is not None and answer.steps[-1].rule == "passed_over"
-            if is_over and answer is not None and product_id not in told:
+            question = Question(minimum, site.currency, taxes.get((site.country, tax_class), Decimal(0)))
+            amount = asked_instead(plan, rows[product_id], question, rates)
+            if amount is not None and product_id not in told:
                 told.add(product_id)
-                yield PassedOver(facts.code, sku, site.code, site.currency, answer.amount)
+                yield PassedOver(facts.code, sku, site.code, site.currency, amount)
 
 
 def approved_unplaced(before: datetime) -> list[PriceChange]:

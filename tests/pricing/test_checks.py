@@ -120,7 +120,9 @@ def test_a_promotion_above_the_price_is_found_unless_it_is_exclusive(
     if change.state == "pending":
         approve_change(actor=house.manager, change_id=change.pk)
     assert checks.promotions_above_price(clock.now()) == []
-    priced(house.clerk, ("BASE", "A", "9.70"))
+    undercut = priced(house.clerk, ("BASE", "A", "9.70"))
+    codes = [one.code for one in undercut.findings.all()]
+    assert codes == ([] if exclusive else ["promotion_overtaken"])
     found = checks.promotions_above_price(clock.now())
     assert [one.key for one in found] == keys
     assert all(one.url == "/prices/why/?sku=A&site=LON" for one in found)

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from django.db.models import F
+
 from catalog.models import Site
 from catalog.queries import tax_rates
 from pricing.models import Price, PriceChange
@@ -51,7 +53,10 @@ def asked_instead(plan: Plan, rows: Rows, question: Question, rates: Rates) -> D
 
 
 def overtaken_findings(change: PriceChange, now: datetime) -> list[Found]:
-    """A note on the whole change: how many running promotions its prices would undercut. ≤ 8 queries."""
+    """A note on the whole change: how many running promotions its prices would undercut. ≤ 8 queries.
+
+    Only lines that lower a price can; their old amounts must have been stored.
+    """
     moment = max(now, change.effective_from) if change.effective_from else now
     book = price_list_book()
     promotions = [one for one in book.values() if one.kind == "promotion" and not one.exclusive]
@@ -62,7 +67,7 @@ def overtaken_findings(change: PriceChange, now: datetime) -> list[Found]:
         return []
     promoted = Price.objects.filter(price_list__in=wanted, valid__contains=moment, known__upper_inf=True)
     lines: Lines = {}
-    asked = change.lines.filter(product_id__in=promoted.values("product_id"))
+    asked = change.lines.filter(product_id__in=promoted.values("product_id"), amount__lt=F("old_amount"))
     skus: Words = {}
     for product_id, sku, tax_class, list_id, minimum, amount in asked.values_list(
         "product_id", "product__sku", "product__tax_class", "price_list_id", "min_quantity", "amount"
@@ -93,8 +98,9 @@ def _overtaken(
     taxes = tax_rates(on)
     currencies = {facts.currency for facts in book.values()} | {site.currency for site in sites}
     rates = RateBoard({(a, b) for a in currencies for b in currencies}, on)
-    before = fetch_rows(lines, list(book), moment)
     places = {facts.id: promotion_places(facts, book, sites) for facts in promotions}
+    wanted = set().union(*(plan.list_ids() for found in places.values() for _site, plan in found))
+    before = fetch_rows(lines, wanted, moment)
     for product_id, asked_lines in lines.items():
         sku, tax_class = skus[product_id]
         was = before.get(product_id, {})

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from pricing.views import (
+    calendar,
     category,
     change,
     changes,
@@ -15,6 +16,7 @@ from pricing.views import (
     sheets,
     simulate,
     templates,
+    timeline,
     why,
 )
 
@@ -57,6 +59,9 @@ urlpatterns = [
     path("prices/sheet.xlsx", sheets.export, {"form": "xlsx"}, name="price-sheet-xlsx"),
     path("prices/why/", why.why, name="why-price"),
     path("prices/why/timeline/", why.timeline, name="why-price-timeline"),
+    path("prices/calendar/", calendar.calendar, name="price-calendar"),
+    path("prices/products/<str:sku>/", timeline.timeline, name="price-timeline"),
+    path("prices/products/<str:sku>/pieces/", timeline.pieces, name="price-timeline-pieces"),
     path("prices/overrides/", overrides.overrides, name="price-overrides"),
     path("prices/overrides/answer/", overrides.answer, name="price-overrides-answer"),
     path("prices/laws/", laws.laws, name="price-laws"),

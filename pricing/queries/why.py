@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import connection
 
 from catalog.access import visible_sites
-from catalog.models import Channel, CustomerGroup, Product, Site
+from catalog.models import Channel, CustomerGroup, Product, Region, Site
 from lib.actors import Actor
 from pricing.models import PriceChange, PriceList
 from pricing.rules.packs import pack_name
@@ -22,6 +22,11 @@ def sites_to_choose(actor: Actor) -> list[Site]:
     """The visible sites that sell, with region and channel, by region and name; at most 2 queries."""
     found = visible_sites(actor).select_related("region", "channel").exclude(kind=Site.Kind.WAREHOUSE)
     return list(found.order_by("region__code", "kind", "name"))
+
+
+def regions_to_choose() -> list[Region]:
+    """Every region by name; 1 query."""
+    return list(Region.objects.order_by("name"))
 
 
 def channels_to_choose() -> list[Channel]:

@@ -10,6 +10,7 @@ from pricing.api import (
     prices,
     sheets,
     simulations,
+    taking_back,
     templates,
 )
 
@@ -60,6 +61,11 @@ urlpatterns = [
         "price-changes/<int:change_id>/local-times/",
         local_times.LocalTimes.as_view(),
         name="api-price-change-local-times",
+    ),
+    path(
+        "price-changes/<int:change_id>/taken-back/",
+        taking_back.TakenBack.as_view(),
+        name="api-price-change-taken-back",
     ),
     path(
         "price-changes/<int:change_id>/split-by-zone/",

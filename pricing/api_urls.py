@@ -8,6 +8,7 @@ from pricing.api import (
     price_changes,
     price_lists,
     prices,
+    promotions,
     sheets,
     simulations,
     taking_back,
@@ -86,6 +87,7 @@ urlpatterns = [
     path(
         "price-templates/<int:template_id>/start/", templates.Start.as_view(), name="api-price-template-start"
     ),
+    path("promotions/<str:code>/stop/", promotions.StopPromotion.as_view(), name="api-promotion-stop"),
     path("emergency-prices/", templates.Uses.as_view(), name="api-emergency-prices"),
     path("emergency-prices/<int:use_id>/end/", templates.EndUse.as_view(), name="api-emergency-price-end"),
     path(

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from pricing.api import (
+    conflicts,
     guardrails,
     laws,
     local_times,
@@ -97,6 +98,7 @@ urlpatterns = [
     ),
     path("prices/", prices.Prices.as_view(), name="api-prices"),
     path("prices/quote/", prices.PriceQuote.as_view(), name="api-prices-quote"),
+    path("price-conflicts/", conflicts.PriceConflicts.as_view(), name="api-price-conflicts"),
     path("override-questions/", overrides.OverrideQuestions.as_view(), name="api-override-questions"),
     path("override-questions/answers/", overrides.AnswerOverrides.as_view(), name="api-override-answers"),
     path("law-rules/", laws.LawRules.as_view(), name="api-law-rules"),

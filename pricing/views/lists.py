@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from lib import clock
+from pricing.access import editable_lists
 from pricing.queries.grid import grid_lists
 from pricing.queries.list_counts import list_counts
 from web.gates import actor_of, permission_required
@@ -16,5 +17,6 @@ def lists(request: HttpRequest) -> HttpResponse:
     """Lists in the order of the access sequence, base first."""
     counts = list_counts(clock.now())
     rows = [{"list": one, "counts": counts.get(one.pk)} for one in grid_lists()]
-    may_stop = actor_of(request).may("promotions.stop")
-    return render(request, "pricing/lists.html", {"rows": rows, "may_stop": may_stop})
+    actor = actor_of(request)
+    stoppable = editable_lists(actor) if actor.may("promotions.stop") else {}
+    return render(request, "pricing/lists.html", {"rows": rows, "stoppable": stoppable})

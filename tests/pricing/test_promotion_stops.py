@@ -10,15 +10,16 @@ from django.http import Http404
 
 from alerts.models import Alert
 from audit.models import Event
+from catalog.models import Scope
 from lib import actors, clock
 from lib.actors import Actor
 from lib.faults import Faults
 from pricing.actions.applying import apply_due
 from pricing.actions.price_changes import submit_change
 from pricing.actions.promotion_stops import stop_promotion
-from pricing.models import Price, PriceChange
+from pricing.models import Price, PriceChange, PriceList
 from pricing.queries.quotes import QuoteLine, quote_lines
-from tests.pricing.builders import House, a_draft, a_house, a_list, a_person, a_product, priced
+from tests.pricing.builders import House, a_draft, a_house, a_list, a_person, a_product, a_user, priced
 from tests.pricing.test_pages import client_of
 from tests.pricing.test_placing import refusals, together
 
@@ -124,6 +125,15 @@ def test_rest_and_page_stop_it(house: House) -> None:
         "/api/v1/promotions/BASE/stop/", {"comment": "x"}, content_type="application/json"
     )
     assert (rest.status_code, rest.json()["errors"][0]["code"]) == (409, "no_promotion")
+
+
+def test_the_page_offers_only_lists_in_scope(house: House) -> None:
+    officer = a_user("german", "duty")
+    Scope.objects.filter(user=officer).update(site=house.berlin)
+    PriceList.objects.filter(code="PROMO").update(region=house.london.region)
+    assert "data-stop" not in client_of(officer.pk).get("/prices/lists/").content.decode()
+    answer = client_of(officer.pk).post("/prices/lists/PROMO/stop/", {"comment": "x"})
+    assert answer.status_code == 404 and asked(house.clerk, "A") == D("5.80")
 
 
 def test_of_two_stops_at_once_one_stops(cloned_db: str) -> None:

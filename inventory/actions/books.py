@@ -185,7 +185,7 @@ def resolve(draft: MovementDraft, opened: Opened, now: datetime) -> tuple[Move |
             destination_id = destination.id
     lines = tuple(_line(opened, line, number, faults) for number, line in enumerate(draft.lines))
     at = draft.occurred_at or now
-    first_open = _first_open(opened, lines, at)
+    first_open = _first_open(opened, lines, destination_id, at)
     if first_open is not None and draft.kind in COMMANDS:
         detail = f"The books are closed until {first_open.isoformat()}; a command occurs after that."
         faults.append(Fault("/occurred_at", "closed_period", detail))
@@ -223,12 +223,15 @@ def _line(opened: Opened, line: LineDraft, number: int, faults: list[Fault]) -> 
     )
 
 
-def _first_open(opened: Opened, lines: Sequence[Line], at: datetime) -> datetime | None:
-    """The first instant open at every site the lines touch, where `at` lies in a closed month; None when it does not.
+def _first_open(
+    opened: Opened, lines: Sequence[Line], destination_id: int | None, at: datetime
+) -> datetime | None:
+    """The first instant open at every site the movement touches, where `at` lies in a closed month; None when it does not.
 
     What is posted later than meant must find its own month open and hold it: 1 query for each closed one.
     """
-    sites = sorted({end for line in lines for end in (line.from_id, line.to_id) if end > 0})
+    ends = {end for line in lines for end in (line.from_id, line.to_id)} | {destination_id or 0}
+    sites = sorted(end for end in ends if end > 0)
     first = max((opened.closed_until[site] for site in sites if site in opened.closed_until), default=at)
     if first <= at:
         return None

@@ -1,5 +1,6 @@
 """Balances and entries as of any moment, by pages."""
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -117,27 +118,14 @@ def _balance_scope(values: dict[str, Any], cut: bool) -> str:
 
 
 def _balance(row: tuple[Any, ...]) -> dict[str, Any]:
-    (
-        location,
-        _product_id,
-        lot,
-        _owner_id,
-        code,
-        sku,
-        owner,
-        on_hand,
-        reserved,
-        aside,
-        in_transit,
-        value,
-        cost,
-    ) = row
+    location, _product_id, lot, _owner_id, code, sku, owner = row[:7]
+    on_hand, reserved, aside, in_transit, value, cost = row[7:]
     body = {"site": code or VIRTUAL_CODES[location], "sku": sku}
     if lot:
         body["lot"] = lot
     if owner:
         body["owner"] = owner
-    states = {state: Decimal(quantity) for state, quantity in (aside or {}).items()}
+    states = {state: Decimal(quantity) for state, quantity in json.loads(aside or "{}").items()}
     body |= {
         "on_hand": plain(on_hand),
         "reserved": plain(reserved),

@@ -8,7 +8,7 @@ from drf_spectacular.generators import SchemaGenerator
 LISTS = (
     "alerts/", "approvals/", "audit/events/", "exchange-rates/", "feeds/deliveries/", "incidents/", "products/",
     "rounds/", "sites/", "tax-rates/", "unit-costs/", "price-changes/", "price-lists/", "guardrails/", "law-rules/",
-    "stated-bases/", "price-templates/", "emergency-prices/", "stock/movements/", "stock/balances/", "stock/entries/",
+    "stated-bases/", "price-templates/", "emergency-prices/", "stock/movements/", "stock/balances/", "stock/entries/", "stock/periods/",
     "stock/snapshots/", "stock/reconciliations/",
 )  # fmt: skip
 

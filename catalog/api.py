@@ -109,6 +109,20 @@ class Sites(MasterData):
         return queries.site_rows(page)
 
 
+@_documented(serializers.CustomerGroupRow, "", "code")
+class CustomerGroups(MasterData):
+    required_permission = {"GET": "products.view", "POST": "price_lists.edit"}
+
+    def write(self, rows: Any) -> actions.Counts:
+        return actions.upsert_customer_groups(actor=self.actor, rows=rows)
+
+    def found(self, asked: dict[str, str]) -> QuerySet[Any]:
+        return pages.customer_groups(asked)
+
+    def rows(self, page: Iterable[Any]) -> list[dict[str, Any]]:
+        return [{"code": one.code, "name": one.name} for one in page]
+
+
 @_documented(serializers.TaxRateRow, "unknown_country", "country", "tax_class", "valid_from")
 class TaxRates(MasterData):
     required_permission = {"GET": "products.view", "POST": "taxes.edit"}

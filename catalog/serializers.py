@@ -43,6 +43,11 @@ class SiteRow(serializers.Serializer):
     )
 
 
+class CustomerGroupRow(serializers.Serializer):
+    code = serializers.CharField(max_length=32)
+    name = serializers.CharField(max_length=100)
+
+
 class TaxRateRow(serializers.Serializer):
     country = serializers.CharField(max_length=2)
     tax_class = serializers.CharField(max_length=32)

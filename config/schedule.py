@@ -46,6 +46,15 @@ SCHEDULE = (
         queue="bulk",
     ),
     Definition(
+        "pricing.verify_sample",
+        "pricing.verify_sample",
+        local_times=("03:30",),
+        misfire="run_once",
+        grace_s=20 * HOUR_S,
+        max_runtime_s=900,
+        queue="bulk",
+    ),
+    Definition(
         "jobs.ensure_partitions",
         "jobs.ensure_partitions",
         local_times=("01:00",),

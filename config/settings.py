@@ -243,6 +243,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 BEHIND_PROXY = not INSECURE_LOCAL  # the last hop of X-Forwarded-For is the client (accounts.middleware)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600  # after sign-in: one shift
+PRICE_SAMPLE_SIZE = env.int("PRICE_SAMPLE_SIZE", default=2000)  # questions of pricing.verify_sample
 SESSION_IDLE_S = env.int("SESSION_IDLE_S", default=2 * 3600)  # after the last use (accounts.middleware)
 SESSION_COOKIE_NAME = env.str("SESSION_COOKIE_NAME", default="sessionid")
 CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"

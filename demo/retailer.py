@@ -17,6 +17,7 @@ LEGAL_ENTITIES = [
     {"code": "SR-CN", "name": "Steelyard Retail (Shanghai) Co., Ltd.", "country": "CN", "currency": "CNY"},
 ]
 
+CUSTOMER_GROUPS = [{"code": "STAFF", "name": "Staff"}, {"code": "CLUB", "name": "Club members"}]
 CHANNELS = [
     {"code": "STORE", "name": "Stores", "commission_fraction": Decimal("0")},
     {"code": "WEB", "name": "Own web shop", "commission_fraction": Decimal("0.02")},

@@ -114,6 +114,11 @@ CHECKS: tuple[Listed, ...] = (
     Listed("pricing.below_cost", _("Prices against cost"), pricing.below_cost),
     Listed("pricing.rates", _("Exchange rates behind derived prices"), pricing.derived_without_rate),
     Listed("pricing.equal_priorities", _("Price lists of equal priority"), pricing.equal_priorities),
+    Listed(
+        "pricing.promotions",
+        _("Promotions against the price otherwise asked"),
+        pricing.promotions_above_price,
+    ),
     Listed("pricing.unplaced", _("Approved changes are placed"), pricing.unplaced),
     Listed("pricing.unapplied", _("Due changes are applied"), pricing.unapplied),
     Listed("inventory.negative", _("Negative stock"), inventory.negative_stock),

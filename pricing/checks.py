@@ -71,6 +71,25 @@ def equal_priorities(at: datetime) -> list[Finding]:
     ]
 
 
+def promotions_above_price(at: datetime) -> list[Finding]:
+    """Promotion prices above the price otherwise asked: they are passed over, so somebody meant something else."""
+    return [
+        Finding(
+            key=f"promotion_above_price:{one.price_list}:{one.sku}",
+            code="promotion_above_price",
+            severity="warning",
+            title=format_lazy(
+                _("{sku} in {price_list} lies above the price otherwise asked, and is passed over"),
+                sku=one.sku,
+                price_list=one.price_list,
+            ),
+            detail=f"{one.site}: {one.otherwise:f} {one.currency}",
+            url=f"/prices/why/?sku={one.sku}&site={one.site}",
+        )
+        for one in patrol.promotions_passed_over(at)[:TOLD]
+    ]
+
+
 def unplaced(at: datetime) -> list[Finding]:
     """Changes that were approved more than five minutes ago and do not stand on the timeline."""
     return [

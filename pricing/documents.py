@@ -17,7 +17,8 @@ CHANGE_FIELDS = {
     "is_advertised", "lines",
 }  # fmt: skip
 LINE_FIELDS = {"price_list", "sku", "min_quantity", "amount"}
-QUOTE_FIELDS = {"sku", "site", "channel", "quantity", "currency"}
+WORDS = ("channel", "currency", "unit", "customer_group")
+QUOTE_FIELDS = {"sku", "site", "channel", "quantity", "currency", "unit", "customer_group"}
 
 
 def change_draft(body: Any) -> ChangeDraft:
@@ -91,10 +92,11 @@ def _quote_line(line: Any, index: int, faults: list[Fault]) -> QuoteLine | None:
     for name in ("sku", "site"):
         if not isinstance(line.get(name), str):
             faults.append(Fault(f"{pointer}/{name}", "required", f"{name} is needed, as text."))
-    channel, currency = line.get("channel") or "", line.get("currency") or ""
-    for name, value in (("channel", channel), ("currency", currency)):
+    words = [line.get(name) or "" for name in WORDS]
+    for name, value in zip(WORDS, words, strict=True):
         if not isinstance(value, str):
             faults.append(Fault(f"{pointer}/{name}", "not_text", f"{name} must be text."))
+    channel, currency, unit, group = words
     quantity = Decimal(1)
     if line.get("quantity") is not None:
         try:
@@ -103,7 +105,7 @@ def _quote_line(line: Any, index: int, faults: list[Fault]) -> QuoteLine | None:
                 raise Wrong("not_above_zero", "must not be zero")
         except Wrong as wrong:
             faults.append(Fault(f"{pointer}/quantity", wrong.code, f"quantity {wrong.detail}."))
-    return QuoteLine(line.get("sku"), line.get("site"), channel, quantity, currency)  # type: ignore[arg-type]
+    return QuoteLine(line.get("sku"), line.get("site"), channel, quantity, currency, unit, group)  # type: ignore[arg-type]
 
 
 def _instant(raw: Any, name: str, faults: list[Fault]) -> datetime | None:

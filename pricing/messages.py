@@ -37,6 +37,15 @@ SENTENCES = {
     ),
     "overlap": gettext_noop("Another change waits for the same price: %(by)s."),
     "overlap_scheduled": gettext_noop("It replaces a price that is scheduled from %(from)s."),
+    "promotion_overtaken": gettext_noop(
+        "%(count)s promotion prices of %(lists)s would lie above the new price and be passed over, among them %(sku)s."
+    ),
+    "overrides_follow": gettext_noop(
+        "%(count)s own prices of %(lists)s follow their parent: their lines are added when it is submitted."
+    ),
+    "overrides_ask": gettext_noop(
+        "%(count)s own prices of %(lists)s stay and will ask whether they should follow."
+    ),
     "promotion_above_price": gettext_noop(
         "%(amount)s %(currency)s lies above the price otherwise asked, %(otherwise)s, and would be passed over."
     ),

@@ -10,7 +10,7 @@ LINE_CODES = (
 )
 FINDING_CODES = (
     "below_cost, unknown_cost, change_limit, cumulative_change_limit, margin_floor, overlap, base_moved,"
-    " equal_priority, promotion_above_price, reference_price, announced_reduction, price_ceiling, price_floor, stale_exchange_rate, missing_exchange_rate"
+    " equal_priority, promotion_above_price, promotion_overtaken, overrides_follow, overrides_ask, reference_price, announced_reduction, price_ceiling, price_floor, stale_exchange_rate, missing_exchange_rate"
 )
 
 
@@ -23,6 +23,12 @@ class PriceListRow(serializers.Serializer):
     region = serializers.CharField(max_length=32, required=False, allow_null=True)
     channel = serializers.CharField(max_length=32, required=False, allow_null=True)
     site = serializers.CharField(max_length=32, required=False, allow_null=True)
+    customer_group = serializers.CharField(
+        max_length=32,
+        required=False,
+        allow_null=True,
+        help_text="Only for these customers; before lists for all.",
+    )
     priority = serializers.IntegerField(required=False, help_text="The higher comes first; 0 by default.")
     float_fraction = serializers.DecimalField(
         max_digits=9,
@@ -40,6 +46,32 @@ class PriceListRow(serializers.Serializer):
     )
     tax_included = serializers.BooleanField(required=False)
     exclusive = serializers.BooleanField(required=False)
+    float_amount = serializers.DecimalField(
+        max_digits=20,
+        decimal_places=6,
+        required=False,
+        allow_null=True,
+        help_text="Added after rate and float, in this list's currency.",
+    )
+    floor_fraction = serializers.DecimalField(
+        max_digits=9,
+        decimal_places=6,
+        required=False,
+        allow_null=True,
+        help_text="-0.05: not more than 5 % below the parent's price, before and after the ending.",
+    )
+    ceiling_fraction = serializers.DecimalField(
+        max_digits=9,
+        decimal_places=6,
+        required=False,
+        allow_null=True,
+        help_text="0.20: not more than 20 % above it.",
+    )
+    override_policy = serializers.ChoiceField(
+        choices=PriceList.OverridePolicy.values,
+        required=False,
+        help_text="What becomes of the list's own prices when the parent's change; keep by default.",
+    )
 
 
 class Counts(serializers.Serializer):
@@ -98,6 +130,9 @@ class ChangeLineRow(serializers.Serializer):
     margin_fraction = serializers.CharField(allow_null=True)
     valid_from = serializers.DateTimeField(allow_null=True)
     valid_until = serializers.DateTimeField(allow_null=True)
+    origin = serializers.CharField(
+        allow_blank=True, help_text="follow: added at submit because an own price follows its parent's."
+    )
 
 
 class ChangeRow(serializers.Serializer):
@@ -157,6 +192,11 @@ class QuoteLineAsked(serializers.Serializer):
     channel = serializers.CharField(required=False, help_text="By default the site's.")
     quantity = serializers.DecimalField(max_digits=18, decimal_places=6, required=False)
     currency = serializers.CharField(required=False, help_text="By default the site's.")
+    unit = serializers.CharField(
+        required=False,
+        help_text="A pack of the product: “box”, or “box:12” where there are several. By default its base unit.",
+    )
+    customer_group = serializers.CharField(required=False, help_text="By default none.")
 
 
 class QuoteAsked(serializers.Serializer):
@@ -174,8 +214,11 @@ class StepRow(serializers.Serializer):
             "site",
             "promotion",
             "float",
+            "surcharge",
+            "band",
             "ending",
             "rounding",
+            "pack",
             "exchange",
             "tax",
             "passed_over",
@@ -198,6 +241,8 @@ class QuoteError(serializers.Serializer):
             "unknown_sku",
             "unknown_site",
             "unknown_channel",
+            "unknown_customer_group",
+            "unknown_unit",
             "no_price",
             "missing_exchange_rate",
             "stale_exchange_rate",
@@ -211,6 +256,12 @@ class QuoteRow(serializers.Serializer):
     site = serializers.CharField()
     amount = serializers.CharField(required=False, help_text="Gross: net_amount + tax_amount.")
     currency = serializers.CharField(required=False)
+    unit = serializers.CharField(
+        required=False, help_text="What the amounts are for: the base unit or the pack."
+    )
+    recommended = serializers.BooleanField(
+        required=False, help_text="The site is a franchisee's, who by law may not be told what to ask."
+    )
     net_amount = serializers.CharField(required=False)
     tax_amount = serializers.CharField(required=False)
     unit_price = serializers.CharField(required=False, allow_null=True)

@@ -1,10 +1,13 @@
-"""The loops of pricing."""
+"""The loops and slots of pricing."""
 
 import logging
 from typing import Any
 
-from jobs.tasks import loop_task, outbox_handler
+from django.conf import settings
+
+from jobs.tasks import RunContext, loop_task, outbox_handler, slot_task
 from pricing.actions.applying import settle_all
+from pricing.actions.sampling import verify_sample
 
 log = logging.getLogger(__name__)
 
@@ -13,6 +16,12 @@ log = logging.getLogger(__name__)
 def apply_due() -> None:
     """Every 2 s: place what was approved elsewhere, announce what has come into effect."""
     settle_all()
+
+
+@slot_task("pricing.verify_sample")
+def sample(run: RunContext) -> dict[str, Any]:
+    """Every night: quote, grid, list and a plain second resolver agree on a sample."""
+    return verify_sample(actor=run.actor, slot=run.slot, size=settings.PRICE_SAMPLE_SIZE)
 
 
 @outbox_handler("price_change.applied")

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from pricing.views import (
+    calendar,
     category,
     change,
     changes,
@@ -11,9 +12,11 @@ from pricing.views import (
     laws,
     lists,
     local_times,
+    overrides,
     sheets,
     simulate,
     templates,
+    timeline,
     why,
 )
 
@@ -56,6 +59,11 @@ urlpatterns = [
     path("prices/sheet.xlsx", sheets.export, {"form": "xlsx"}, name="price-sheet-xlsx"),
     path("prices/why/", why.why, name="why-price"),
     path("prices/why/timeline/", why.timeline, name="why-price-timeline"),
+    path("prices/calendar/", calendar.calendar, name="price-calendar"),
+    path("prices/products/<str:sku>/", timeline.timeline, name="price-timeline"),
+    path("prices/products/<str:sku>/pieces/", timeline.pieces, name="price-timeline-pieces"),
+    path("prices/overrides/", overrides.overrides, name="price-overrides"),
+    path("prices/overrides/answer/", overrides.answer, name="price-overrides-answer"),
     path("prices/laws/", laws.laws, name="price-laws"),
     path("prices/laws/save/", laws.save, name="price-law-save"),
     path("prices/laws/basis/", laws.state, name="price-law-basis"),

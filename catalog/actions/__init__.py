@@ -1,7 +1,12 @@
 """Every write to master data, one noun a file."""
 
 from catalog.actions.costs import upsert_tax_rates, upsert_unit_costs
-from catalog.actions.entities import upsert_channels, upsert_legal_entities, upsert_suppliers
+from catalog.actions.entities import (
+    upsert_channels,
+    upsert_customer_groups,
+    upsert_legal_entities,
+    upsert_suppliers,
+)
 from catalog.actions.exchange import import_ecb, upsert_exchange_rates
 from catalog.actions.products import upsert_products
 from catalog.actions.scopes import grant_scope, revoke_scope
@@ -15,6 +20,7 @@ __all__ = [
     "name_regions",
     "revoke_scope",
     "upsert_channels",
+    "upsert_customer_groups",
     "upsert_exchange_rates",
     "upsert_legal_entities",
     "upsert_products",

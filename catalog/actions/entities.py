@@ -5,8 +5,9 @@ from typing import Any
 from django.db import models, transaction
 
 from audit import actions as audit
-from catalog.actions.upserts import Counts
-from catalog.models import Channel, LegalEntity, Supplier
+from catalog.actions.upserts import Counts, refuse_all
+from catalog.models import Channel, CustomerGroup, LegalEntity, Supplier
+from catalog.rules.rows import CUSTOMER_GROUP, checked_rows
 from lib.actors import Actor
 
 
@@ -26,6 +27,17 @@ def upsert_channels(*, actor: Actor, rows: list[dict[str, Any]]) -> Counts:
     Records: channel.upserted. Allowed: set-up and administrators (sites.edit, asked by the edge).
     """
     return _upsert(actor, Channel, "channel", rows)
+
+
+@transaction.atomic
+def upsert_customer_groups(*, actor: Actor, rows: Any) -> Counts:
+    """Create or update customer groups [{code, name}]; all or nothing. Raises Faults 422, those of `catalog.rules.rows`.
+
+    Locks: them, by code. Records: customer_group.upserted. Allowed: price_lists.edit (asked by the edge).
+    """
+    clean, faults = checked_rows(rows, CUSTOMER_GROUP)
+    refuse_all(faults)
+    return _upsert(actor, CustomerGroup, "customer_group", clean)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db.models import QuerySet
 
-from catalog.models import ExchangeRate, Site, TaxRate, UnitCost
+from catalog.models import CustomerGroup, ExchangeRate, Site, TaxRate, UnitCost
 
 Asked = Mapping[str, str]
 
@@ -31,6 +31,11 @@ def unit_costs(asked: Asked, valid_from: datetime | None) -> QuerySet[UnitCost]:
     lookups = {"sku": "product__sku", "currency": "currency"}
     found = UnitCost.objects.select_related("product").filter(**_wanted(asked, lookups))
     return found.filter(valid_from=valid_from) if valid_from else found
+
+
+def customer_groups(asked: Asked) -> QuerySet[CustomerGroup]:
+    """Customer groups by code."""
+    return CustomerGroup.objects.filter(**_wanted(asked, {"code": "code"}))
 
 
 def exchange_rates(asked: Asked, on: date | None) -> QuerySet[ExchangeRate]:

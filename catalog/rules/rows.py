@@ -118,6 +118,7 @@ UNIT_COST = Shape(
     ("sku", "valid_from"),
 )
 
+CUSTOMER_GROUP = Shape((Field("code", fields.text(32)), Field("name", fields.text(100))), ("code",))
 EXCHANGE_RATE = Shape(
     (
         Field("base", fields.currency),

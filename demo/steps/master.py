@@ -23,6 +23,7 @@ NET_OF_TAX = Decimal("1.2")
 def load_sites(actor: Actor) -> None:
     """Legal entities, channels, suppliers, tax rates, sites; the regions get their names."""
     actions.upsert_legal_entities(actor=actor, rows=retailer.LEGAL_ENTITIES)
+    actions.upsert_customer_groups(actor=actor, rows=retailer.CUSTOMER_GROUPS)
     actions.upsert_channels(actor=actor, rows=retailer.CHANNELS)
     actions.upsert_suppliers(actor=actor, rows=retailer.SUPPLIERS)
     actions.upsert_tax_rates(actor=actor, rows=retailer.TAX_RATES, reason="demo")

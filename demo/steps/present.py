@@ -17,7 +17,7 @@ NOTE = "simulated"
 
 @dataclass(frozen=True)
 class Case:
-    """A price change to make: goods of a category, by how much, and how far it goes."""
+    """A price change to make: goods of a category ("" = any) at prices between two, by how much, how far it goes."""
 
     title: str
     category: str
@@ -26,6 +26,7 @@ class Case:
     reason_code: str = "regular"
     starts_in: timedelta | None = None
     until: str = "draft"
+    between: tuple[str, str] = ("1", "1000000")
 
 
 CASES = (
@@ -49,6 +50,8 @@ CASES = (
         "pending",
     ),
     Case("Bags, rounded up", "Accessories / Bags", Decimal("1.06"), 6, "regular", None, "approved"),
+    # Their prices in euros are typed, not derived: once this is in effect, they ask.
+    Case("Small things, up a tenth", "", Decimal("1.1"), 9, "cost", None, "approved", ("0.3", "0.85")),
     Case("Stationery, first idea", "Stationery / Paper", Decimal("1.04"), 5, "regular", None, "draft"),
 )
 
@@ -90,13 +93,21 @@ def _lines(cursor: CursorWrapper, case: Case, now: datetime) -> list[LineDraft]:
           FROM pricing_price r
           JOIN pricing_pricelist l ON l.id = r.price_list_id AND l.code = %(list)s
           JOIN catalog_product p ON p.id = r.product_id AND p.status = 'active'
-          JOIN catalog_category c ON c.id = p.category_id AND c.path = %(category)s
+          JOIN catalog_category c ON c.id = p.category_id AND %(category)s IN ('', c.path)
           JOIN catalog_unitcost u ON u.product_id = p.id AND u.amount * 2 < r.amount
           LEFT JOIN LATERAL (SELECT sum(f.units_sold) AS units FROM sales_dailyfact f WHERE f.product_id = p.id) s ON true
-         WHERE r.valid @> %(now)s AND upper_inf(r.known) AND r.min_quantity = 1 AND r.amount >= 1
+         WHERE r.valid @> %(now)s AND upper_inf(r.known) AND r.min_quantity = 1
+           AND r.amount BETWEEN %(least)s AND %(most)s
          ORDER BY s.units DESC NULLS LAST, p.sku LIMIT %(count)s
         """,
-        {"list": BASE, "category": case.category, "now": now, "count": case.lines},
+        {
+            "list": BASE,
+            "category": case.category,
+            "now": now,
+            "count": case.lines,
+            "least": Decimal(case.between[0]),
+            "most": Decimal(case.between[1]),
+        },
     )
     return [
         LineDraft(BASE, sku, str(round_money(amount * case.factor, "GBP")))

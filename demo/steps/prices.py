@@ -22,6 +22,7 @@ LISTS = [
         "priority": 0,
         "float_fraction": "0.06",
         "ends_in": "0.99",
+        "override_policy": "ask",
     },
     {
         "code": CHINA,
@@ -41,6 +42,18 @@ LISTS = [
         "kind": "promotion",
         "region": "UK",
         "priority": 10,
+    },
+    {
+        "code": "UK-STAFF",
+        "name": "Staff, 15 % off",
+        "currency": "GBP",
+        "kind": "base",
+        "region": "UK",
+        "customer_group": "STAFF",
+        "parent": BASE,
+        "priority": 0,
+        "float_fraction": "-0.15",
+        "floor_fraction": "-0.15",
     },
 ]
 
@@ -90,6 +103,13 @@ SELECT {base}, p.product_id, 12, 'GBP', b.price, timestamp '{first}' AT TIME ZON
  WHERE b.lines >= 15 AND b.price > 0 AND b.price <= l.lowest * 0.95
 """
 
+# Goods with such a break come in boxes of twelve as well.
+_BOXES = """
+INSERT INTO catalog_pack (product_id, unit, factor, barcode)
+SELECT product_id, 'box', 12, '' FROM stage_prices WHERE price_list_id = {base} AND min_quantity = 12
+ON CONFLICT DO NOTHING
+"""
+
 # Cheap goods would nearly double to end in .99: they have prices of their own, to five cents.
 _CHEAP = """
 INSERT INTO stage_prices
@@ -128,7 +148,7 @@ def load_prices(actor: Actor, cursor: CursorWrapper, plan: Plan) -> int:
         "zone": "Europe/London",
         "min_lines": 1 if plan.sample else 3,
     }
-    for statement in (_STAGE, _POINTS, _BASE, _BREAKS, _CHEAP, _PROMOTED):
+    for statement in (_STAGE, _POINTS, _BASE, _BREAKS, _BOXES, _CHEAP, _PROMOTED):
         cursor.execute(statement.format(**values))
     cursor.execute("ANALYZE stage_prices")
     return load_history(cursor, actor=actor, title="Price history")

@@ -15,6 +15,7 @@ from lib.actors import Actor
 from lib.faults import Faults
 from pricing.actions.deciding import note_rejection
 from pricing.actions.evaluation import evaluate
+from pricing.actions.overrides import ask_about
 from pricing.actions.rechecking import recheck_due
 from pricing.actions.settling import KIND, close_change, place_change, subject_of
 from pricing.actions.submitting import refuse_blocks
@@ -121,6 +122,7 @@ def _apply(actor: Actor, change_id: int) -> int:
     PriceChange.objects.filter(pk=change.pk).update(state=State.APPLIED, applied_at=Now())
     if change.approval_id is not None:
         record_effect(request_id=change.approval_id, effect="applied", actor=actor)
+    ask_about(change)
     enqueue(
         "price_change.applied",
         subject_of(change),

@@ -9,6 +9,8 @@ from pricing.actions.local_times import settle_window, zone_findings
 from pricing.models import Finding, PriceChange
 from pricing.queries.guardrails import line_facts
 from pricing.queries.limits import LimitBook
+from pricing.queries.overrides import override_findings
+from pricing.queries.overtaken import overtaken_findings
 from pricing.rules.findings import ChangeFacts, Figures, Found, LineFacts, figures_of, findings_on, summed_up
 
 FIGURES = {
@@ -51,7 +53,7 @@ def evaluate(change: PriceChange, now: datetime, restores_days: int | None = Non
         ]
         + [
             Finding(change=change, code=one.code, severity=one.severity, params=one.params)
-            for one in on_change
+            for one in on_change + override_findings(change, now) + overtaken_findings(change, now)
         ],
         batch_size=5000,
     )

@@ -62,20 +62,33 @@ def stage_restoring(change_id: int) -> None:
         )
 
 
-#: For each live row of a change, from now on: what was known just before the change was placed, and the gaps.
+#: For each live row of a change, from now on: what was known just before the change was placed, and the gaps. Where
+#: that came from a change taken back meanwhile, what was known before that one: its price never comes back.
 RESTORING = """
-WITH taken AS (
+WITH RECURSIVE taken AS (
   SELECT p.*, p.valid * tstzrange(clock_timestamp(), NULL) AS span
     FROM pricing_price p
    WHERE p.price_change_id = %(change)s AND upper_inf(p.known) AND p.valid && tstzrange(clock_timestamp(), NULL)
 ), first_known AS (
   SELECT min(known_from) AS at FROM pricing_price WHERE price_change_id = %(change)s
-), before AS (
+), beneath AS (
   SELECT t.id, b.amount, b.price_change_id, b.valid * t.span AS span
     FROM taken t CROSS JOIN first_known f
     JOIN pricing_price b ON b.price_list_id = t.price_list_id AND b.product_id = t.product_id
      AND b.min_quantity = t.min_quantity AND b.currency = t.currency AND b.valid && t.span
      AND b.known @> (f.at - interval '1 microsecond')
+  UNION ALL
+  SELECT u.id, b.amount, b.price_change_id, b.valid * u.span
+    FROM beneath u JOIN pricing_pricechange c ON c.id = u.price_change_id
+    JOIN taken t ON t.id = u.id
+    JOIN pricing_price b ON b.price_list_id = t.price_list_id AND b.product_id = t.product_id
+     AND b.min_quantity = t.min_quantity AND b.currency = t.currency AND b.valid && u.span
+     AND b.known @> (c.placed_at - interval '1 microsecond')
+   WHERE c.state IN ('withdrawn', 'rolled_back')
+), before AS (
+  SELECT u.id, u.amount, u.price_change_id, u.span
+    FROM beneath u LEFT JOIN pricing_pricechange c ON c.id = u.price_change_id
+   WHERE c.id IS NULL OR c.state NOT IN ('withdrawn', 'rolled_back')
 ), gaps AS (
   SELECT t.id, unnest(tstzmultirange(t.span) - coalesce(
            (SELECT range_agg(b.span) FROM before b WHERE b.id = t.id), '{}'::tstzmultirange)) AS span

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from audit.actions import record
 from catalog.actions.upserts import Counts, refuse_all
-from catalog.models import Channel, Region, Site
+from catalog.models import Channel, CustomerGroup, Region, Site
 from catalog.rules.rows import checked_rows
 from lib.actors import Actor
 from lib.faults import Fault, refuse
@@ -16,9 +16,14 @@ from pricing.queries.price_lists import price_list_rows
 from pricing.rules.list_rows import PRICE_LIST, cycle_faults, kind_faults
 
 MAX_LISTS = 5_000
+#: Fields that name something else by its code.
+PLACES = {"region": Region, "channel": Channel, "site": Site, "customer_group": CustomerGroup}
+#: Fields that only a list with a parent may have: a first write leaves them out, its parent may come later.
+DERIVING = ("float_fraction", "float_amount", "floor_fraction", "ceiling_fraction")
 DEFAULTS: dict[str, Any] = {
     "parent": None, "region": None, "channel": None, "site": None, "priority": 0, "float_fraction": None,
-    "ends_in": None, "tax_included": True, "exclusive": False,
+    "ends_in": None, "tax_included": True, "exclusive": False, "customer_group": None, "float_amount": None,
+    "floor_fraction": None, "ceiling_fraction": None, "override_policy": "keep",
 }  # fmt: skip
 
 
@@ -28,7 +33,7 @@ def upsert_price_lists(*, actor: Actor, rows: Any, reason: str = "") -> Counts:
 
     rows: as the contract's `POST price-lists/` takes them; a parent may stand in the same list.
     Raises Faults 422 with every fault: those of `catalog.rules.rows` and `rules.list_rows`, unknown_price_list,
-    unknown_region, unknown_channel, unknown_site, currency_in_use (prices stand in the old one); 413 too_many.
+    unknown_region, unknown_channel, unknown_site, unknown_customer_group, currency_in_use (prices stand in the old one); 413 too_many.
     Locks: all price lists, by id. Records: price_list.upserted. Allowed: price_lists.edit.
     """
     access.require_right(actor, "price_lists.edit")
@@ -61,12 +66,14 @@ def upsert_price_lists(*, actor: Actor, rows: Any, reason: str = "") -> Counts:
 def _places(actor: Actor, rows: list[dict[str, Any]], faults: list[Fault]) -> dict[tuple[str, str], int]:
     """(field, code) → id of every region, channel and site named; unknown ones become faults."""
     found: dict[tuple[str, str], int] = {}
-    for name, model in (("region", Region), ("channel", Channel), ("site", Site)):
+    for name, model in PLACES.items():
         wanted = {row[name] for row in rows if row.get(name)}
-        for pk, code in model.objects.filter(code__in=wanted).values_list("pk", "code"):
+        for pk, code in model._default_manager.filter(code__in=wanted).values_list("pk", "code"):
             found[name, code] = pk
         faults += [
-            Fault(f"/{index}/{name}", f"unknown_{name}", f"There is no {name} “{row[name]}”.")
+            Fault(
+                f"/{index}/{name}", f"unknown_{name}", f"There is no {name.replace('_', ' ')} “{row[name]}”."
+            )
             for index, row in enumerate(rows)
             if row.get(name) and (name, row[name]) not in found
         ]
@@ -104,17 +111,12 @@ def _write(
     for row in rows:
         full = {**DEFAULTS, **row}
         values = {
-            **{
-                name: full[name]
-                for name in full
-                if name not in ("code", "parent", "region", "channel", "site")
-            },
-            **{f"{name}_id": places.get((name, full[name] or "")) for name in ("region", "channel", "site")},
+            **{name: full[name] for name in full if name not in ("code", "parent", *PLACES)},
+            **{f"{name}_id": places.get((name, full[name] or "")) for name in PLACES},
         }
         one = stored.get(row["code"])
         if one is None:
-            # The float needs its parent (a constraint), and the parent may come later in the list.
-            first = {**values, "float_fraction": None}
+            first = {**values, **dict.fromkeys(DERIVING)}
             one = stored[row["code"]] = PriceList.objects.create(code=row["code"], **first)
             created += 1
             changed.append(one.pk)
@@ -129,8 +131,6 @@ def _write(
                 updated += 1
                 changed.append(one.pk)
     after = price_list_rows(
-        PriceList.objects.filter(pk__in=changed)
-        .select_related("parent", "region", "channel", "site")
-        .order_by("pk")
+        PriceList.objects.filter(pk__in=changed).select_related("parent", *PLACES).order_by("pk")
     )
     return Counts(created, updated, len(rows) - created - updated), after

@@ -19,6 +19,7 @@ from pricing.actions import placing
 from pricing.actions.evaluation import evaluate
 from pricing.actions.lines import note_bases
 from pricing.actions.local_times import settle_window, stamp_lines
+from pricing.actions.overrides import add_followers, refuse_outrun
 from pricing.actions.settling import KIND, place_change, subject_of
 from pricing.messages import finding_message
 from pricing.models import Finding, PriceChange
@@ -49,10 +50,12 @@ def hand_in(change: PriceChange, actor: Actor, comment: str, restores_days: int 
     """The steps of `submit_change` once the draft is locked and the caller may; roll-backs come here too."""
     now = clock.now()
     settle_window(change)
+    add_followers(change, now)
     stamp_lines(change)
     _check(change, comment)
     placing.stage_change(change.pk)
     placing.lock_prices()
+    refuse_outrun(change, now)
     facts = evaluate(change, now, restores_days)
     refuse_blocks(change)
     note_bases(change, now)

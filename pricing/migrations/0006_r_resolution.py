@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('parent_to', models.DecimalField(decimal_places=6, max_digits=20)),
                 ('moved_amount', models.DecimalField(decimal_places=6, max_digits=20)),
                 ('asked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('answer', models.CharField(blank=True, choices=[('', 'Open'), ('keep', 'Kept'), ('move', 'Moved with its parent'), ('drop', 'Dropped: derived again')], default='', max_length=4)),
+                ('answer', models.CharField(blank=True, choices=[('', 'Unanswered'), ('keep', 'Kept'), ('move', 'Moved with its parent'), ('drop', 'Dropped: derived again'), ('past', 'Priced anew meanwhile')], default='', max_length=4)),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('answered_by_name', models.CharField(blank=True, default='', max_length=200)),
             ],

@@ -17,10 +17,11 @@ class OverrideQuestion(models.Model):
     """
 
     class Answer(models.TextChoices):
-        OPEN = "", _("Open")
+        OPEN = "", _("Unanswered")
         KEEP = "keep", _("Kept")
         MOVE = "move", _("Moved with its parent")
         DROP = "drop", _("Dropped: derived again")
+        PAST = "past", _("Priced anew meanwhile")
 
     price_list = models.ForeignKey(PriceList, on_delete=models.PROTECT, verbose_name=_("price list"))
     product = models.ForeignKey(Product, on_delete=models.PROTECT, verbose_name=_("product"))

@@ -26,6 +26,8 @@ def _row(quote: Quote) -> dict[str, Any]:
         "site": quote.site,
         "amount": money_text(quote.amount, currency),
         "currency": currency,
+        "unit": quote.unit,
+        "recommended": quote.is_recommended,
         "net_amount": money_text(quote.net_amount, currency),
         "tax_amount": money_text(quote.tax_amount, currency),
         "unit_price": money_text(quote.unit_price, currency),

@@ -148,7 +148,7 @@ def _order_sql(order: str, at: datetime) -> tuple[str, str, dict[str, Any]]:
 def grid_lists() -> list[PriceList]:
     """Every price list, base first, then regions, channels, sites, promotions. 1 query."""
     kinds = {"base": 0, "region": 1, "channel": 2, "site": 3, "promotion": 4}
-    found = PriceList.objects.select_related("region", "channel", "site", "parent")
+    found = PriceList.objects.select_related("region", "channel", "site", "parent", "customer_group")
     return sorted(found, key=lambda one: (kinds[one.kind], -one.priority, one.pk))
 
 

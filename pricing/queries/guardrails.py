@@ -28,10 +28,10 @@ from pricing.rules.resolution import (
     RateProblem,
     Row,
     applies_at,
+    are_rivals,
     list_price,
     plan_for,
     resolve,
-    scopes_overlap,
 )
 
 NO_PROMOTIONS: tuple[ListFacts, ...] = ()
@@ -212,13 +212,7 @@ def _fill_equal(lines: Sequence[LineFacts], world: World) -> None:
     rivals: dict[int, list[ListFacts]] = {}
     for list_id in {line.list_id for line in lines}:
         mine = world.book[list_id]
-        rivals[list_id] = [
-            other
-            for other in world.book.values()
-            if other.id != mine.id
-            and (other.kind, other.priority) == (mine.kind, mine.priority)
-            and scopes_overlap(mine, other, regions)
-        ]
+        rivals[list_id] = [other for other in world.book.values() if are_rivals(mine, other, regions)]
     others = {other.id for found in rivals.values() for other in found}
     if not others:
         return
@@ -287,7 +281,7 @@ def _regular_plans(facts: ListFacts, world: World) -> list[tuple[SiteFacts, Plan
         return []
     found: dict[tuple[int, ...], tuple[SiteFacts, Plan]] = {}
     for site in world.sites:
-        place = site.place(facts.channel_id or site.channel_id)
+        place = site.place(facts.channel_id or site.channel_id, facts.customer_group_id)
         if applies_at(facts, place):
             plan = plan_for(world.book, place)
             plan = Plan(plan.book, NO_PROMOTIONS, plan.regulars)

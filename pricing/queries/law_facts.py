@@ -61,7 +61,7 @@ def _promotion_plans(facts: ListFacts, world: World) -> list[tuple[SiteFacts, Pl
     """
     found: dict[tuple[str, tuple[int, ...]], tuple[SiteFacts, Plan]] = {}
     for site in sites_of(facts, world.sites):
-        place = site.place(facts.channel_id or site.channel_id)
+        place = site.place(facts.channel_id or site.channel_id, facts.customer_group_id)
         if applies_at(facts, place):
             plan = plan_for(world.book, place)
             key = (site.country, tuple(one.id for one in plan.promotions + plan.regulars))

@@ -1,13 +1,13 @@
 """The law in force by country and category."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
 
-from catalog.models import Category
+from catalog.models import Category, Product
 from pricing.models import LawRule, StatedBasis
 from pricing.queries.price_changes import money_text
 from pricing.rules.laws import ReferenceRule, reference_rule
@@ -120,6 +120,11 @@ class LawBook:
             self._references[key] = None if rule is None else reference_rule_of(rule)
         return self._references[key]
 
+    def only_recommends(self, country: str, category_id: int | None) -> bool:
+        """True where a franchisee may not be told the price; so it is where nobody has written a rule."""
+        rule = self._rule(country, LawRule.Kind.RESALE, category_id)
+        return rule is None or rule.method != LawRule.Method.BINDING
+
     def controls(self, country: str, category_id: int | None) -> list[Control]:
         """The ceilings and floors that hold there."""
         rules = (
@@ -130,6 +135,21 @@ class LawBook:
             for one in rules
             if one is not None and one.amount is not None
         ]
+
+
+def recommended(franchised: Sequence[tuple[int, str, int]]) -> Iterator[int]:
+    """Of (index, country, product) at franchisees' sites the indexes whose price may only be recommended.
+
+    At most 3 queries, none without such sites.
+    """
+    if not franchised:
+        return
+    book = LawBook({country for _index, country, _product in franchised})
+    ids = {product_id for _index, _country, product_id in franchised}
+    categories = dict(Product.objects.filter(pk__in=ids).values_list("id", "category_id"))
+    for index, country, product_id in franchised:
+        if book.only_recommends(country, categories.get(product_id)):
+            yield index
 
 
 def stated_bases(

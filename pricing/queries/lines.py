@@ -11,7 +11,10 @@ from pricing.models import Finding
 
 @dataclass(frozen=True)
 class LineRow:
-    """One line. is_moved: the live price is no longer the one it was written against; live_amount is what it is now."""
+    """One line. is_moved: the live price is no longer the one it was written against; live_amount is what it is now.
+
+    origin "follow": added because an own price follows its parent's.
+    """
 
     id: int
     product_id: int
@@ -29,6 +32,7 @@ class LineRow:
     unit_cost: Decimal | None
     is_moved: bool
     live_amount: Decimal | None
+    origin: str = ""
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -48,7 +52,7 @@ SELECT l.id, p.id, p.sku, p.name, pl.id, pl.code, pl.name, l.currency, l.min_qua
               AND upper_inf(b.known) AND NOT b.id = ANY(l.base_ids)
               AND b.valid && CASE WHEN span.until IS NULL OR span.until > span.since
                              THEN tstzrange(span.since, span.until) ELSE 'empty'::tstzrange END)),
-       live.amount
+       live.amount, l.origin
   FROM pricing_pricechangeline l
   JOIN pricing_pricechange c ON c.id = l.change_id
   JOIN catalog_product p ON p.id = l.product_id

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db import connection
 
 from catalog.access import visible_sites
-from catalog.models import Channel
+from catalog.models import Channel, CustomerGroup, Pack
 from catalog.queries import Rate as CatalogRate
 from catalog.queries import exchange_rates
 from lib.actors import Actor
@@ -18,7 +18,8 @@ from pricing.rules.resolution import Book, ListFacts, Place, Rate, RateProblem, 
 
 LIST_FIELDS = (
     "id", "code", "name", "currency", "kind", "parent_id", "region_id", "channel_id", "site_id", "priority",
-    "float_fraction", "ends_in", "tax_included", "exclusive",
+    "float_fraction", "ends_in", "tax_included", "exclusive", "customer_group_id", "float_amount", "floor_fraction",
+    "ceiling_fraction", "override_policy",
 )  # fmt: skip
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 #: product → list → rows, as `fetch_rows` answers.
@@ -35,9 +36,10 @@ class SiteFacts:
     channel_id: int | None
     country: str
     currency: str
+    operator: str = "own"
 
-    def place(self, channel_id: int | None) -> Place:
-        return Place(self.id, self.region_id, channel_id)
+    def place(self, channel_id: int | None, customer_group_id: int | None = None) -> Place:
+        return Place(self.id, self.region_id, channel_id, customer_group_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class ProductFacts:
     tax_class: str
     net_content: Decimal | None
     net_content_unit: str
+    unit: str = "pcs"
 
 
 def price_list_book() -> dict[int, ListFacts]:
@@ -58,7 +61,9 @@ def price_list_book() -> dict[int, ListFacts]:
 
 def site_facts(actor: Actor) -> dict[str, SiteFacts]:
     """The sites in the actor's scope, by code; at most 2 queries."""
-    rows = visible_sites(actor).values_list("id", "code", "region_id", "channel_id", "country", "currency")
+    rows = visible_sites(actor).values_list(
+        "id", "code", "region_id", "channel_id", "country", "currency", "operator"
+    )
     return {row[1]: SiteFacts(*row) for row in rows}
 
 
@@ -70,11 +75,25 @@ def channels() -> dict[str, tuple[int, Decimal]]:
     }
 
 
+def customer_groups() -> dict[str, int]:
+    """Customer group code → id; 1 query."""
+    return dict(CustomerGroup.objects.values_list("code", "id"))
+
+
+def pack_factors(product_ids: Collection[int]) -> dict[int, list[tuple[str, Decimal]]]:
+    """Product → its packs as (unit, base units in it), small ones first; 1 query."""
+    found: dict[int, list[tuple[str, Decimal]]] = {}
+    packs = Pack.objects.filter(product_id__in=product_ids).order_by("factor", "unit")
+    for product_id, unit, factor in packs.values_list("product_id", "unit", "factor"):
+        found.setdefault(product_id, []).append((unit, factor))
+    return found
+
+
 def product_facts(skus: Collection[str]) -> dict[str, ProductFacts]:
     """The products of `skus` that exist, by SKU; 1 query."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, sku, tax_class, net_content, net_content_unit FROM catalog_product WHERE sku = ANY(%s)",
+            "SELECT id, sku, tax_class, net_content, net_content_unit, unit FROM catalog_product WHERE sku = ANY(%s)",
             [[sku for sku in set(skus) if is_storable(sku)]],
         )
         return {row[1]: ProductFacts(*row) for row in cursor.fetchall()}

@@ -14,10 +14,24 @@ from approvals.queries import requests_of_subjects
 from catalog.models import Site
 from catalog.queries import tax_rates, unit_costs
 from pricing.models import PriceChange
-from pricing.queries.market import RateBoard, SiteFacts, channels, derivation_pairs, price_list_book
+from pricing.queries.market import (
+    RateBoard,
+    SiteFacts,
+    channels,
+    derivation_pairs,
+    fetch_rows,
+    price_list_book,
+)
+from pricing.queries.overtaken import asked_instead, promotion_places
 from pricing.queries.world import sites_of, with_parents
 from pricing.rules.findings import margin_fraction, net_of_tax
-from pricing.rules.resolution import RateProblem, scopes_overlap
+from pricing.rules.resolution import (
+    ListFacts,
+    Plan,
+    Question,
+    RateProblem,
+    are_rivals,
+)
 
 
 @dataclass(frozen=True)
@@ -99,9 +113,7 @@ def equal_priority_lists(at: datetime) -> list[tuple[str, str, int]]:
     regions = {site.id: site.region_id for site in _sites()}
     found = []
     for one, other in combinations(sorted(book.values(), key=lambda facts: facts.code), 2):
-        if (one.kind, one.priority) != (other.kind, other.priority) or not scopes_overlap(
-            one, other, regions
-        ):
+        if not are_rivals(one, other, regions):
             continue
         mine, theirs = with_parents(book, {one.id}), with_parents(book, {other.id})
         with connection.cursor() as cursor:
@@ -115,6 +127,64 @@ def equal_priority_lists(at: datetime) -> list[tuple[str, str, int]]:
         if count:
             found.append((one.code, other.code, count))
     return found
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """A promotion price above the one otherwise found, at an example site: nobody is asked for it."""
+
+    price_list: str
+    sku: str
+    site: str
+    currency: str
+    otherwise: Decimal
+
+
+def promotions_passed_over(at: datetime) -> list[PassedOver]:
+    """Prices of promotions that are not exclusive and lie above the price otherwise asked, once each.
+
+    1 query for lists, sites, taxes and rates each, 2 for each promotion with rows.
+    """
+    book, sites, on = price_list_book(), _sites(), at.astimezone(UTC).date()
+    taxes = tax_rates(on)
+    currencies = {facts.currency for facts in book.values()} | {site.currency for site in sites}
+    rates = RateBoard({(a, b) for a in currencies for b in currencies}, on)
+    found: list[PassedOver] = []
+    for facts in sorted(book.values(), key=lambda one: one.code):
+        if facts.kind != "promotion" or facts.exclusive:
+            continue
+        plans = promotion_places(facts, book, sites)
+        found += _passed_over(facts, plans, (taxes, rates), at)
+    return found
+
+
+def _passed_over(
+    facts: ListFacts,
+    plans: list[tuple[SiteFacts, Plan]],
+    figures: tuple[dict[tuple[str, str], Decimal], RateBoard],
+    at: datetime,
+) -> Iterator[PassedOver]:
+    taxes, rates = figures
+    if not plans:
+        return
+    book = plans[0][1].book
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT s.id, s.sku, s.tax_class, p.min_quantity FROM pricing_price p JOIN catalog_product s"
+            " ON s.id = p.product_id WHERE p.price_list_id = ANY(%s) AND upper_inf(p.known)"
+            " AND p.valid @> %s::timestamptz ORDER BY s.sku, p.min_quantity",
+            [list(with_parents(book, {facts.id})), at],
+        )
+        asked = cursor.fetchall()
+    rows = fetch_rows({one[0] for one in asked}, set().union(*(p.list_ids() for _s, p in plans)), at)
+    told: set[int] = set()
+    for product_id, sku, tax_class, minimum in asked:
+        for site, plan in plans:
+            question = Question(minimum, site.currency, taxes.get((site.country, tax_class), Decimal(0)))
+            amount = asked_instead(plan, rows[product_id], question, rates)
+            if amount is not None and product_id not in told:
+                told.add(product_id)
+                yield PassedOver(facts.code, sku, site.code, site.currency, amount)
 
 
 def approved_unplaced(before: datetime) -> list[PriceChange]:

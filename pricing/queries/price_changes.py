@@ -126,6 +126,7 @@ def line_items(lines: Iterable[PriceChangeLine]) -> list[dict[str, Any]]:
             "margin_fraction": None if line.margin_fraction is None else plain(line.margin_fraction),
             "valid_from": _time(line.valid_from),
             "valid_until": _time(line.valid_until),
+            "origin": line.origin,
         }
         for line in lines
     ]

@@ -11,7 +11,7 @@ from pricing.models import PriceList
 
 def price_lists(code: str = "", kind: str = "", currency: str = "") -> QuerySet[PriceList]:
     """Price lists, filtered, with what they name; 1 query."""
-    found = PriceList.objects.select_related("parent", "region", "channel", "site")
+    found = PriceList.objects.select_related("parent", "region", "channel", "site", "customer_group")
     if code:
         found = found.filter(code=code)
     if kind:
@@ -36,6 +36,12 @@ def price_list_rows(lists: Iterable[PriceList]) -> list[dict[str, Any]]:
             "ends_in": None if one.ends_in is None else plain(one.ends_in),
             "tax_included": one.tax_included,
             "exclusive": one.exclusive,
+            "customer_group": one.customer_group.code if one.customer_group else None,
+            **{
+                name: None if (value := getattr(one, name)) is None else plain(value)
+                for name in ("float_amount", "floor_fraction", "ceiling_fraction")
+            },
+            "override_policy": one.override_policy,
         }
         for one in lists
     ]

@@ -13,6 +13,7 @@ from catalog.rules.exchange import LIMIT_DAYS, PIVOT, resolve_rate
 from lib.actors import Actor
 from pricing.queries.market import (
     channels,
+    customer_groups,
     derivation_pairs,
     price_list_book,
     product_facts,
@@ -98,7 +99,8 @@ def quote_timeline(
     if product is None or site is None:
         return []
     channel_id = channels()[line.channel][0] if line.channel in channels() else site.channel_id
-    plan = plan_for(price_list_book(), site.place(channel_id))
+    group_id = customer_groups().get(line.customer_group) if line.customer_group else None
+    plan = plan_for(price_list_book(), site.place(channel_id, group_id))
     tax = tax_rates(until.astimezone(UTC).date()).get((site.country, product.tax_class), Decimal(0))
     question = Question(line.quantity, line.currency or site.currency, tax)
     begin = since - WINDOW

@@ -7,9 +7,10 @@ from decimal import Decimal
 from django.db import connection
 
 from catalog.access import visible_sites
-from catalog.models import Channel, Product, Site
+from catalog.models import Channel, CustomerGroup, Product, Region, Site
 from lib.actors import Actor
 from pricing.models import PriceChange, PriceList
+from pricing.rules.packs import pack_name
 
 
 def product_of(sku: str) -> Product | None:
@@ -23,6 +24,11 @@ def sites_to_choose(actor: Actor) -> list[Site]:
     return list(found.order_by("region__code", "kind", "name"))
 
 
+def regions_to_choose() -> list[Region]:
+    """Every region by name; 1 query."""
+    return list(Region.objects.order_by("name"))
+
+
 def channels_to_choose() -> list[Channel]:
     """Every channel by name; 1 query."""
     return list(Channel.objects.order_by("name"))
@@ -31,6 +37,17 @@ def channels_to_choose() -> list[Channel]:
 def changes_by_id(ids: Collection[int]) -> dict[int, PriceChange]:
     """Changes with their people; 1 query."""
     return PriceChange.objects.select_related("prepared_by", "decided_by").in_bulk(list(ids))
+
+
+def groups_to_choose() -> list[CustomerGroup]:
+    """Every customer group, by code; 1 query."""
+    return list(CustomerGroup.objects.order_by("code"))
+
+
+def units_to_choose(product: Product) -> dict[str, Decimal]:
+    """The packs of a product as a quote names them, with the base units in each; 1 query."""
+    packs = product.packs.order_by("factor", "unit").values_list("unit", "factor")
+    return {pack_name(unit, factor): factor for unit, factor in packs}
 
 
 def lists_by_code() -> dict[str, PriceList]:

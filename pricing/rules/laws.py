@@ -1,10 +1,12 @@
 """The reference price of a reduction by the rule of a country: pure, on stretches of prices before it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
+
+from lib.money import round_money
 
 #: Reasons for which goods count as about to perish.
 PERISHING = frozenset({"expiry"})
@@ -162,6 +164,16 @@ def reduction_fraction(amount: Decimal, reference: Decimal | None) -> Decimal | 
         return None
     fraction = (reference - amount) / reference
     return fraction.quantize(Decimal("0.0001"), rounding="ROUND_FLOOR")
+
+
+def of_packs(reference: Reference, factor: Decimal, currency: str) -> Reference:
+    """The same reference for a pack of `factor` base units."""
+    amount = None if reference.amount is None else round_money(reference.amount * factor, currency)
+    history = tuple(
+        stretch._replace(amount=round_money(stretch.amount * factor, currency))
+        for stretch in reference.history
+    )
+    return replace(reference, amount=amount, history=history)
 
 
 def breaks_control(kind: str, gross: Decimal, limit: Decimal) -> bool:

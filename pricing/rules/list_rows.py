@@ -12,6 +12,11 @@ from pricing.rules.resolution import KIND_ORDER
 MAX_PRIORITY = 1_000_000
 
 
+OVERRIDE_POLICIES = ("keep", "follow", "ask")
+#: Fields that say how a price derives from a parent's.
+NEED_PARENT = ("float_fraction", "float_amount", "floor_fraction", "ceiling_fraction")
+
+
 def _optional(check: fields.Check) -> fields.Check:
     return lambda value: None if value in (None, "") else check(value)
 
@@ -42,6 +47,7 @@ def _ending(value: Any) -> Any:
     return number
 
 
+_signed = fields.decimal(14, 6)
 _code = fields.text(32)
 PRICE_LIST = Shape(
     (
@@ -58,6 +64,11 @@ PRICE_LIST = Shape(
         Field("ends_in", _optional(_ending), required=False, nullable=True),
         Field("tax_included", _flag, required=False),
         Field("exclusive", _flag, required=False),
+        Field("customer_group", _optional(_code), required=False, nullable=True),
+        Field("float_amount", _optional(_signed), required=False, nullable=True),
+        Field("floor_fraction", _optional(_float), required=False, nullable=True),
+        Field("ceiling_fraction", _optional(_float), required=False, nullable=True),
+        Field("override_policy", fields.choice(OVERRIDE_POLICIES, "unknown_policy"), required=False),
     ),
     ("code",),
 )
@@ -70,8 +81,15 @@ def kind_faults(rows: Sequence[Mapping[str, Any]]) -> list[Fault]:
         kind = row.get("kind")
         if kind in ("region", "channel", "site") and not row.get(kind):
             faults.append(Fault(f"/{index}/{kind}", "required", f"A list of kind {kind} names its {kind}."))
-        if row.get("float_fraction") is not None and not row.get("parent"):
-            faults.append(Fault(f"/{index}/parent", "required", "A float needs a parent list."))
+        deriving = [name for name in NEED_PARENT if row.get(name) is not None]
+        if deriving and not row.get("parent"):
+            faults.append(
+                Fault(f"/{index}/parent", "required", f"{', '.join(deriving)} needs a parent list.")
+            )
+        low, high = row.get("floor_fraction"), row.get("ceiling_fraction")
+        if low is not None and high is not None and low > high:
+            detail = "The floor lies above the ceiling."
+            faults.append(Fault(f"/{index}/floor_fraction", "floor_above_ceiling", detail))
     return faults
 
 

@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from lib.money import round_money
-from pricing.rules.derivation import ended
+from pricing.rules.derivation import Band, band_of, clamped, ended_within, rounded_within
 
 KIND_ORDER = ("promotion", "site", "channel", "region", "base")
 ONE = Decimal(1)
+NO_BAND = Band()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,21 @@ class ListFacts:
     ends_in: Decimal | None = None
     tax_included: bool = True
     exclusive: bool = False
+    customer_group_id: int | None = None
+    float_amount: Decimal | None = None
+    floor_fraction: Decimal | None = None
+    ceiling_fraction: Decimal | None = None
+    override_policy: str = "keep"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where and how it is sold: the site's id and region, the channel."""
+    """Where, how and to whom it is sold: the site's id and region, the channel, the customer group."""
 
     site_id: int
     region_id: int
     channel_id: int | None
+    customer_group_id: int | None = None
 
 
 class Row(NamedTuple):
@@ -114,19 +121,28 @@ class Plan:
 
 
 def applies_at(facts: ListFacts, place: Place) -> bool:
-    """True if the list's region, channel and site, where it names them, are those of the place."""
+    """True if the list's region, channel, site and customer group, where it names them, are those of the place."""
     return (
         facts.site_id in (None, place.site_id)
+        and facts.customer_group_id in (None, place.customer_group_id)
         and facts.channel_id in (None, place.channel_id)
         and facts.region_id in (None, place.region_id)
     )
 
 
 def plan_for(book: Book, place: Place) -> Plan:
-    """Lists that apply at `place` by kind, then higher priority, then code (equal priorities never pass submit)."""
+    """Lists that apply at `place` by kind, those for its customer group first, then higher priority, then code.
+
+    The code never decides: equal priorities do not pass submit.
+    """
     fitting = sorted(
         (facts for facts in book.values() if applies_at(facts, place)),
-        key=lambda facts: (KIND_ORDER.index(facts.kind), -facts.priority, facts.code),
+        key=lambda facts: (
+            KIND_ORDER.index(facts.kind),
+            facts.customer_group_id is None,
+            -facts.priority,
+            facts.code,
+        ),
     )
     return Plan(
         book,
@@ -150,6 +166,17 @@ def scopes_overlap(one: ListFacts, other: ListFacts, region_of_site: Mapping[int
         and agree(one.site_id, other.site_id)
         and agree(one.channel_id, other.channel_id)
         and agree(one.region_id, other.region_id)
+        and agree(one.customer_group_id, other.customer_group_id)
+    )
+
+
+def are_rivals(one: ListFacts, other: ListFacts, region_of_site: Mapping[int, int]) -> bool:
+    """True if nothing but their priority could tell which of two lists is asked first, and that is equal."""
+    return (
+        one.id != other.id
+        and (one.kind, one.priority, one.customer_group_id)
+        == (other.kind, other.priority, other.customer_group_id)
+        and scopes_overlap(one, other, region_of_site)
     )
 
 
@@ -188,7 +215,7 @@ def list_price(facts: ListFacts, book: Book, rows: Rows, quantity: Decimal, rate
 
 
 def _derived(facts: ListFacts, parent: Priced, rates: Rates) -> Priced:
-    """The derived price with its steps; the same figures as `derived_amount`."""
+    """The derived price with its steps, one for each thing that moved it."""
     steps = list(parent.steps)
     amount = parent.amount
 
@@ -200,13 +227,21 @@ def _derived(facts: ListFacts, parent: Priced, rates: Rates) -> Priced:
     if parent.facts.currency != facts.currency:
         rate = rates(parent.facts.currency, facts.currency)
         amount = step("exchange", amount * rate.rate, _rate_source(rate))
+    band = NO_BAND
+    if facts.floor_fraction is not None or facts.ceiling_fraction is not None:
+        band = band_of(amount, facts.floor_fraction, facts.ceiling_fraction)
     if facts.float_fraction is not None:
         amount = step(
             "float", amount * (1 + facts.float_fraction), f"{facts.name} {facts.float_fraction:+.2%}"
         )
+    if facts.float_amount is not None:
+        amount = step("surcharge", amount + facts.float_amount, f"{facts.name} {facts.float_amount:+f}")
+    if band is not NO_BAND or facts.float_amount is not None:
+        amount = step("band", clamped(amount, band), facts.name)
     if facts.ends_in is not None:
-        amount = step("ending", ended(amount, facts.ends_in), f"{facts.name} …{facts.ends_in.normalize():f}")
-    amount = step("rounding", round_money(amount, facts.currency), facts.currency)
+        ending = ended_within(amount, facts.ends_in, band)
+        amount = step("ending", ending, f"{facts.name} …{facts.ends_in.normalize():f}")
+    amount = step("rounding", rounded_within(amount, facts.currency, band), facts.currency)
     return Priced(facts, amount, parent.row, tuple(steps))
 
 
@@ -243,7 +278,7 @@ class Question:
 def resolve(plan: Plan, rows: Rows, question: Question, rates: Rates) -> Priced | None:
     """The price that applies, gross in the currency asked for; None where no list has one. Raises RateProblem.
 
-    Promotions by priority; one above the price otherwise found is passed over unless its list is exclusive; else the
+    Within each kind lists for the customer group come first. Promotions by priority; one above the price otherwise found is passed over unless its list is exclusive; else the
     first of site, channel, region and base lists with a price (CONTRACT.md, "Access sequence").
     """
     otherwise: Priced | None = None
@@ -278,6 +313,21 @@ def _regular(plan: Plan, rows: Rows, question: Question, rates: Rates) -> Priced
         if found is not None:
             return asked_price(found, question.currency, question.tax_fraction, rates)
     return None
+
+
+def packed(priced: Priced, factor: Decimal, question: Question, unit: str) -> Priced:
+    """The price of a pack of `factor` base units: that of one, times the factor, rounded once; tax on the whole."""
+    facts, amount, row, steps, net = priced
+    currency, tax = question.currency, question.tax_fraction
+    if not tax or net is None:
+        gross = net = round_money(amount * factor, currency)
+    elif facts.tax_included:
+        gross = round_money(amount * factor, currency)
+        net = round_money(gross / (1 + tax), currency)
+    else:
+        net = round_money(net * factor, currency)
+        gross = net + round_money(net * tax, currency)
+    return Priced(facts, gross, row, (*steps, Step("pack", amount, gross, unit, None, facts.code)), net)
 
 
 def _over(promoted: Priced, otherwise: Priced) -> Priced:

@@ -63,6 +63,9 @@ def short_label(code: str) -> str:
         "price_ceiling": _("Price ceiling"),
         "price_floor": _("Price floor"),
         "promotion_above_price": _("Above price"),
+        "promotion_overtaken": _("Above price"),
+        "overrides_follow": _("Own prices follow"),
+        "overrides_ask": _("Own prices ask"),
         "missing_exchange_rate": _("No rate"),
         "stale_exchange_rate": _("Old rate"),
     }
@@ -94,6 +97,9 @@ def headline(one: Finding) -> str:
         "price_ceiling": _("%(sku)s is dearer than the law allows"),
         "price_floor": _("%(sku)s is cheaper than the law allows"),
         "promotion_above_price": _("%(sku)s would be dearer than without the promotion"),
+        "promotion_overtaken": _("The change undercuts promotions"),
+        "overrides_follow": _("Own prices of derived lists follow"),
+        "overrides_ask": _("Own prices of derived lists will ask"),
         "missing_exchange_rate": _("%(sku)s needs an exchange rate"),
         "stale_exchange_rate": _("%(sku)s rests on an old exchange rate"),
     }

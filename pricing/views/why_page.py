@@ -23,12 +23,14 @@ from pricing.queries.why import (
     changes_by_id,
     channels_to_choose,
     event_of,
+    groups_to_choose,
     lists_by_code,
     moments_of,
     product_of,
     sites_to_choose,
     sold_in_days,
     tiers_of,
+    units_to_choose,
 )
 from pricing.rules.amounts import read_quantity
 from pricing.views.why_steps import step_rows
@@ -47,6 +49,8 @@ class WhyQuestion:
         self.faults: list[str] = []
         self.sku = asked.get("sku", "").strip()[:64]
         self.channel = asked.get("channel", "")[:32]
+        self.customer_group = asked.get("customer_group", "")[:32]
+        self.unit = asked.get("unit", "")[:32]
         self.at = self._instant(asked.get("at", ""))
         self.known_at = self._instant(asked.get("known_at", ""))
         self.quantity = self._quantity(asked.get("quantity", "") or "1")
@@ -80,6 +84,11 @@ class WhyQuestion:
         return product_of(self.sku) if self.sku else None
 
     @cached_property
+    def units(self) -> dict[str, Decimal]:
+        """The packs it may be asked in, with the base units in each."""
+        return units_to_choose(self.product) if self.product else {}
+
+    @cached_property
     def sites(self) -> list[Site]:
         return sites_to_choose(self.actor)
 
@@ -98,7 +107,9 @@ class WhyQuestion:
         return next(iter(at_home or self.sites), None)
 
     def line(self, site: Site, channel: str = "") -> QuoteLine:
-        return QuoteLine(self.sku, site.code, channel, self.quantity)
+        return QuoteLine(
+            self.sku, site.code, channel, self.quantity, unit=self.unit, customer_group=self.customer_group
+        )
 
     def quotes(self) -> list[Quote]:
         """The quote first, then those of the other sites. A fixed number of queries."""
@@ -124,6 +135,8 @@ def why_context(asked: WhyQuestion) -> dict[str, Any]:
         "site": asked.site,
         "sites": asked.sites,
         "channels": channels_to_choose(),
+        "groups": groups_to_choose(),
+        "units": asked.units,
         "at_value": _field_value(asked.moment) if asked.at else "",
         "known_value": _field_value(asked.known_at) if asked.known_at else "",
     }
@@ -173,6 +186,7 @@ def _facts(asked: WhyQuestion, quote: Quote) -> dict[str, Any]:
     if asked.actor.may("costs.view"):
         cost = margin_book([product.pk], asked.moment).cost_in(product.pk, quote.currency)
         commission = site.channel.commission_fraction if site.channel else Decimal(0)
+        cost = cost and cost * asked.units.get(asked.unit, Decimal(1))
         facts["cost"] = None if cost is None else round_money(cost, quote.currency)
         if cost is not None and quote.net_amount:
             earned = quote.net_amount * (1 - commission) - cost
@@ -205,6 +219,7 @@ def _chart_url(asked: WhyQuestion) -> str:
     assert asked.site is not None
     query = {"sku": asked.sku, "site": asked.site.code, "quantity": f"{asked.quantity:f}"}
     query |= {"channel": asked.channel} if asked.channel else {}
+    query |= {"customer_group": asked.customer_group} if asked.customer_group else {}
     query |= {"at": asked.at.isoformat()} if asked.at else {}
     query |= {"known_at": asked.known_at.isoformat()} if asked.known_at else {}
     return f"{reverse('why-price-timeline')}?{urlencode(query)}"

@@ -98,7 +98,10 @@ def rule_label(step: QuoteStep, one: PriceList | None) -> str:
         "site": _("Site %(list)s") % {"list": name},
         "promotion": _("Promotion %(list)s") % {"list": name},
         "float": _("Float %(list)s") % {"list": name},
+        "surcharge": _("Surcharge %(list)s") % {"list": name},
+        "band": _("Floor or ceiling %(list)s") % {"list": name},
         "ending": _("Ending"),
+        "pack": _("Pack"),
         "exchange": _("Exchange rate"),
         "rounding": _("Rounding"),
         "tax": _("Tax"),
@@ -119,6 +122,12 @@ def _note(step: QuoteStep, one: PriceList | None, exchange: QuoteStep | None, qu
         return _("above the price otherwise asked, not applied")
     if step.rule == "float" and one is not None and one.float_fraction is not None:
         return figures.figure(one.float_fraction * 100, 1, plus=True) + figures.NBSP + "%"
+    if step.rule == "surcharge" and one is not None and one.float_amount is not None:
+        return figures.money_text(one.float_amount, one.currency, plus=True)
+    if step.rule == "band" and one is not None:
+        return _band_words(one)
+    if step.rule == "pack":
+        return step.source
     if step.rule == "ending" and one is not None and one.ends_in is not None:
         if not one.ends_in:
             return _("whole amounts")
@@ -128,6 +137,15 @@ def _note(step: QuoteStep, one: PriceList | None, exchange: QuoteStep | None, qu
     if step.rule == "tax":
         return step.source
     return one.name if one else ""
+
+
+def _band_words(one: PriceList) -> str:
+    """ "−5.0 % … +20.0 % of the parent's price"."""
+    ends = (
+        "" if end is None else figures.figure(end * 100, 1, plus=True) + figures.NBSP + "%"
+        for end in (one.floor_fraction, one.ceiling_fraction)
+    )
+    return _("%(band)s around the parent’s price") % {"band": " … ".join(ends).strip()}
 
 
 def _rate_words(exchange: QuoteStep) -> str:

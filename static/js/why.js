@@ -45,8 +45,8 @@ async function draw(span) {
 }
 
 const form = document.getElementById("why-form");
-for (const field of form.querySelectorAll("select")) field.addEventListener("change", () => form.requestSubmit());
-form.addEventListener("submit", () => {
+for (const field of form?.querySelectorAll("select") || []) field.addEventListener("change", () => form.requestSubmit());
+form?.addEventListener("submit", () => {
   for (const field of form.querySelectorAll("input, select")) if (!field.value) field.disabled = true;
 });
 

@@ -8,6 +8,7 @@ from approvals.actions import decide
 from catalog.models import UnitCost
 from lib import clock
 from pricing import checks
+from pricing.actions.price_changes import approve_change
 from pricing.models import PriceList
 from pricing.queries.quotes import QuoteLine
 from pricing.queries.timelines import quote_timeline
@@ -107,3 +108,21 @@ def test_a_derived_price_follows_the_rate_of_each_day(house: House):
 def test_an_unknown_product_has_no_timeline(house: House):
     now = clock.now()
     assert quote_timeline(QuoteLine("NOPE", "LON"), actor=house.clerk, since=now, until=now) == []
+
+
+@pytest.mark.parametrize(("exclusive", "keys"), [(False, ["promotion_above_price:DEAL:A"]), (True, [])])
+def test_a_promotion_above_the_price_is_found_unless_it_is_exclusive(
+    house: House, exclusive: bool, keys: list[str]
+):
+    """It was below when it was submitted; then the ordinary price fell under it."""
+    a_list("DEAL", kind="promotion", exclusive=exclusive)
+    change = submitted(house.clerk, ("DEAL", "A", "9.80"))
+    if change.state == "pending":
+        approve_change(actor=house.manager, change_id=change.pk)
+    assert checks.promotions_above_price(clock.now()) == []
+    undercut = priced(house.clerk, ("BASE", "A", "9.70"))
+    codes = [one.code for one in undercut.findings.all()]
+    assert codes == ([] if exclusive else ["promotion_overtaken"])
+    found = checks.promotions_above_price(clock.now())
+    assert [one.key for one in found] == keys
+    assert all(one.url == "/prices/why/?sku=A&site=LON" for one in found)

@@ -1,13 +1,14 @@
 """Laws: the timeline never overlaps, a roll-back restores, the resolver equals the naive one."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lib.money import round_money
+from pricing.rules.derivation import band_of, clamped, ended_within, rounded_within
+from pricing.rules.naive import naive_price
 from pricing.rules.resolution import (
     ListFacts,
     Place,
@@ -15,6 +16,8 @@ from pricing.rules.resolution import (
     Question,
     Rate,
     Row,
+    are_rivals,
+    packed,
     plan_for,
     resolve,
     scopes_overlap,
@@ -92,6 +95,10 @@ def books(draw: st.DrawFn) -> dict[int, ListFacts]:
             float_fraction=draw(st.sampled_from([None, Decimal("0.1"), Decimal("-0.07")])) if parent else None,
             ends_in=draw(st.sampled_from([None, Decimal("0.99"), Decimal("0.5")])) if parent else None,
             tax_included=draw(st.booleans()), exclusive=draw(st.booleans()),
+            customer_group_id=draw(st.sampled_from([None, None, 1, 2])),
+            float_amount=draw(st.sampled_from([None, Decimal("0.30"), Decimal("-2")])) if parent else None,
+            floor_fraction=draw(st.sampled_from([None, Decimal("-0.1"), Decimal("0.013")])) if parent else None,
+            ceiling_fraction=draw(st.sampled_from([None, Decimal("0.013"), Decimal("0.25")])) if parent else None,
         )  # fmt: skip
     return book
 
@@ -113,51 +120,31 @@ rows = st.dictionaries(
 RATE = {("GBP", "EUR"): Decimal("1.15"), ("EUR", "GBP"): Decimal("0.87")}
 
 
-def naive_list(
-    book: dict[int, ListFacts], pk: int, rows: dict[int, list[Row]], quantity: Decimal
-) -> Decimal | None:
-    fitting = [row for row in rows.get(pk, []) if row.min_quantity <= quantity]
-    if fitting:
-        return max(fitting, key=lambda row: row.min_quantity).amount
-    facts = book[pk]
-    if facts.parent_id is None:
-        return None
-    amount = naive_list(book, facts.parent_id, rows, quantity)
-    if amount is None:
-        return None
-    amount *= RATE.get((book[facts.parent_id].currency, facts.currency), Decimal(1))
-    amount *= 1 + (facts.float_fraction or 0)
-    if facts.ends_in is not None:
-        whole = int(amount)
-        near = [Decimal(n) + facts.ends_in for n in range(max(whole - 2, 0), whole + 3)]
-        amount = min((n for n in near if n > 0), key=lambda n: (abs(n - amount), -n))
-    return round_money(amount, facts.currency)
+def rates(base: str, quote: str) -> Rate:
+    return Rate(RATE[base, quote])
 
 
-def naive(
-    book: dict[int, ListFacts], place: Place, rows: dict[int, list[Row]], question: Question
-) -> tuple[str, Decimal] | None:
-    """Every list priced, then sorted: no short cuts."""
-    priced = []
-    for facts in book.values():
-        if facts.region_id not in (None, place.region_id) or facts.site_id not in (None, place.site_id):
-            continue
-        if facts.channel_id not in (None, place.channel_id):
-            continue
-        amount = naive_list(book, facts.id, rows, question.quantity)
-        if amount is None:
-            continue
-        if facts.currency != question.currency:
-            amount = round_money(amount * RATE[facts.currency, question.currency], question.currency)
-        if not facts.tax_included:
-            amount += round_money(amount * question.tax_fraction, question.currency)
-        priced.append((KINDS.index(facts.kind), -facts.priority, facts, amount))
-    priced.sort(key=lambda row: row[:2])
-    regular = next((row for row in priced if row[2].kind != "promotion"), None)
-    for row in priced:
-        if row[2].kind != "promotion" or row[2].exclusive or regular is None or row[3] <= regular[3]:
-            return row[2].code, row[3]
-    return None
+@given(
+    st.integers(1, 90_000).map(lambda n: Decimal(n) / 1000),
+    st.sampled_from([None, "-0.3", "0"]),
+    st.sampled_from([None, "0", "0.02"]),
+    st.sampled_from([None, "0.99", "9.9", "0"]),
+    st.sampled_from(["GBP", "JPY"]),
+)
+def test_a_derived_price_stays_in_its_band(parent, low, high, ends_in, currency):
+    """An ending or a rounding never steps outside, unless no whole minor unit lies inside."""
+    number = {
+        name: text and Decimal(text) for name, text in (("low", low), ("high", high), ("ends", ends_in))
+    }
+    band = band_of(parent, number["low"], number["high"])
+    amount = clamped(parent * Decimal("0.8") + 1, band)
+    if number["ends"] is not None:
+        amount = ended_within(amount, number["ends"], band)
+    assert band.holds(amount)
+    rounded = rounded_within(amount, currency, band)
+    unit = Decimal(1) if currency == "JPY" else Decimal("0.01")
+    inside = [n for n in (amount // unit * unit, -(-amount // unit) * unit) if band.holds(n)]
+    assert band.holds(rounded) if inside else abs(rounded - amount) < unit
 
 
 @given(
@@ -167,14 +154,15 @@ def naive(
     st.sampled_from([None, 1, 2]),
     st.sampled_from([1, 4, 7, 20]),
     st.sampled_from(["GBP", "EUR"]),
+    st.sampled_from([None, 1, 3]),
 )
 @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
-def test_the_resolver_equals_the_naive_one(book, rows, region, channel, quantity, currency):
-    place = Place(1, region, channel)
+def test_the_resolver_equals_the_naive_one(book, rows, region, channel, quantity, currency, group):
+    place = Place(1, region, channel, group)
     question = Question(Decimal(quantity), currency, Decimal("0.2"))
     rows = {pk: found for pk, found in rows.items() if pk in book}
-    found = resolve(plan_for(book, place), rows, question, lambda a, b: Rate(RATE[a, b]))
-    assert (found and (found.facts.code, found.amount)) == naive(book, place, rows, question)
+    found = resolve(plan_for(book, place), rows, question, rates)
+    assert (found and (found.facts.code, found.amount)) == naive_price(book, place, rows, question, rates)
     if found is not None:
         assert found.steps[-1].amount_to == found.amount
         chain = found.steps
@@ -182,6 +170,23 @@ def test_the_resolver_equals_the_naive_one(book, rows, region, channel, quantity
             a.amount_to == b.amount_from or b.amount_from is None
             for a, b in zip(chain, chain[1:], strict=False)
         )
+
+
+@given(
+    st.integers(0, 900_000).map(lambda n: Decimal(n) / 100),
+    st.sampled_from(["1.5", "6", "12", "0.25"]).map(Decimal),
+    st.sampled_from(["0", "0.07", "0.2"]).map(Decimal),
+    st.booleans(),
+)
+def test_a_pack_is_its_units_with_tax_on_the_whole(amount, factor, tax, tax_included):
+    facts = ListFacts(1, "A", "A", "GBP", "base", tax_included=tax_included)
+    question = Question(factor, "GBP", tax)
+    one = resolve(plan_for({1: facts}, Place(1, 1, None)), {1: [Row(Decimal(1), amount, 1)]}, question, rates)
+    pack = packed(one, factor, question, "box")
+    listed = pack.amount if tax_included or not tax else pack.net
+    assert listed == (amount * factor).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    counted = pack.net + (pack.net * tax).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    assert abs(counted - pack.amount) <= Decimal("0.01") and pack.steps[-1].amount_to == pack.amount
 
 
 def test_plans_share_their_book():
@@ -198,8 +203,23 @@ def test_plans_share_their_book():
         ({"site_id": 1}, {"region_id": 1}, True),
         ({"site_id": 1}, {"region_id": 2}, False),
         ({"site_id": 1}, {"site_id": 2}, False),
+        ({"customer_group_id": 1}, {"customer_group_id": 2}, False),
+        ({"customer_group_id": 1}, {}, True),
     ],
 )
 def test_scopes_overlap_where_a_place_lies_in_both(one: dict, other: dict, expected: bool):
     a, b = ListFacts(1, "A", "A", "GBP", "base", **one), ListFacts(2, "B", "B", "GBP", "base", **other)
     assert scopes_overlap(a, b, {1: 1, 2: 2}) is expected is scopes_overlap(b, a, {1: 1, 2: 2})
+
+
+def test_a_list_for_a_group_is_no_rival_of_one_for_all():
+    """The group's list is asked first, whatever the priorities say."""
+    group, everyone = (
+        ListFacts(1, "A", "A", "GBP", "base", customer_group_id=7),
+        ListFacts(2, "B", "B", "GBP", "base"),
+    )
+    assert not are_rivals(group, everyone, {})
+    assert are_rivals(everyone, ListFacts(3, "C", "C", "GBP", "base"), {})
+    plan = plan_for({1: group, 2: everyone}, Place(1, 1, None, 7))
+    assert [one.code for one in plan.regulars] == ["A", "B"]
+    assert plan_for({1: group, 2: everyone}, Place(1, 1, None)).regulars == (everyone,)

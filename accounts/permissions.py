@@ -5,7 +5,7 @@ ALL = frozenset(
     today.view search.use
     products.view products.edit sites.edit costs.view costs.edit rates.edit taxes.edit
     prices.view prices.edit price_changes.submit price_changes.approve price_changes.roll_back guardrails.manage
-    price_lists.edit price_templates.manage emergency_prices.start quotes.ask
+    price_lists.edit price_templates.manage emergency_prices.start promotions.stop quotes.ask
     stock.view stock.post stock.reverse adjustments.approve snapshots.post reconciliations.view
     reconciliations.decide safety_stock.edit periods.close
     approvals.view approvals.decide policies.view policies.manage
@@ -26,7 +26,8 @@ ROLES: dict[str, frozenset[str]] = {
     "price_manager": _EVERYONE
     | {
         "costs.view", "prices.edit", "price_changes.submit", "price_changes.approve", "price_changes.roll_back",
-        "price_lists.edit", "price_templates.manage", "emergency_prices.start", "guardrails.manage", "approvals.view",
+        "price_lists.edit", "price_templates.manage", "emergency_prices.start", "promotions.stop",
+        "guardrails.manage", "approvals.view",
         "approvals.decide", "policies.view", "policies.manage", "watch.view", "audit.view",
     },
     "stock_clerk": _EVERYONE
@@ -44,6 +45,7 @@ ROLES: dict[str, frozenset[str]] = {
     | {
         "approvals.view", "watch.view", "incidents.work", "rounds.sign", "alerts.handle", "feeds.view",
         "reconciliations.view", "jobs.view", "audit.view", "emergency_prices.start",
+        "promotions.stop",
     },
     "purchaser": _EVERYONE | {"costs.view", "approvals.view", "safety_stock.edit"},
     "sales": _EVERYONE | {"approvals.view"},

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from pricing.api import (
+    conflicts,
     guardrails,
     laws,
     local_times,
@@ -8,8 +9,10 @@ from pricing.api import (
     price_changes,
     price_lists,
     prices,
+    promotions,
     sheets,
     simulations,
+    taking_back,
     templates,
 )
 
@@ -62,6 +65,11 @@ urlpatterns = [
         name="api-price-change-local-times",
     ),
     path(
+        "price-changes/<int:change_id>/taken-back/",
+        taking_back.TakenBack.as_view(),
+        name="api-price-change-taken-back",
+    ),
+    path(
         "price-changes/<int:change_id>/split-by-zone/",
         local_times.SplitByZone.as_view(),
         name="api-price-change-split",
@@ -80,6 +88,7 @@ urlpatterns = [
     path(
         "price-templates/<int:template_id>/start/", templates.Start.as_view(), name="api-price-template-start"
     ),
+    path("promotions/<str:code>/stop/", promotions.StopPromotion.as_view(), name="api-promotion-stop"),
     path("emergency-prices/", templates.Uses.as_view(), name="api-emergency-prices"),
     path("emergency-prices/<int:use_id>/end/", templates.EndUse.as_view(), name="api-emergency-price-end"),
     path(
@@ -89,6 +98,7 @@ urlpatterns = [
     ),
     path("prices/", prices.Prices.as_view(), name="api-prices"),
     path("prices/quote/", prices.PriceQuote.as_view(), name="api-prices-quote"),
+    path("price-conflicts/", conflicts.PriceConflicts.as_view(), name="api-price-conflicts"),
     path("override-questions/", overrides.OverrideQuestions.as_view(), name="api-override-questions"),
     path("override-questions/answers/", overrides.AnswerOverrides.as_view(), name="api-override-answers"),
     path("law-rules/", laws.LawRules.as_view(), name="api-law-rules"),

@@ -10,6 +10,7 @@ from django.db import connection
 
 from audit.queries import Digest, digests_of
 from lib.faults import Fault, Faults
+from pricing.queries.taking_back import RESTORING
 
 #: Price keys are locked by buckets of (list, product), in order of the bucket: few locks, however many lines.
 BUCKETS = 1024
@@ -60,48 +61,6 @@ def stage_restoring(change_id: int) -> None:
             f" asked_from, asked_until, price_change_id) {RESTORING}",
             {"change": change_id},
         )
-
-
-#: For each live row of a change, from now on: what was known just before the change was placed, and the gaps. Where
-#: that came from a change taken back meanwhile, what was known before that one: its price never comes back.
-RESTORING = """
-WITH RECURSIVE taken AS (
-  SELECT p.*, p.valid * tstzrange(clock_timestamp(), NULL) AS span
-    FROM pricing_price p
-   WHERE p.price_change_id = %(change)s AND upper_inf(p.known) AND p.valid && tstzrange(clock_timestamp(), NULL)
-), first_known AS (
-  SELECT min(known_from) AS at FROM pricing_price WHERE price_change_id = %(change)s
-), beneath AS (
-  SELECT t.id, b.amount, b.price_change_id, b.valid * t.span AS span
-    FROM taken t CROSS JOIN first_known f
-    JOIN pricing_price b ON b.price_list_id = t.price_list_id AND b.product_id = t.product_id
-     AND b.min_quantity = t.min_quantity AND b.currency = t.currency AND b.valid && t.span
-     AND b.known @> (f.at - interval '1 microsecond')
-  UNION ALL
-  SELECT u.id, b.amount, b.price_change_id, b.valid * u.span
-    FROM beneath u JOIN pricing_pricechange c ON c.id = u.price_change_id
-    JOIN taken t ON t.id = u.id
-    JOIN pricing_price b ON b.price_list_id = t.price_list_id AND b.product_id = t.product_id
-     AND b.min_quantity = t.min_quantity AND b.currency = t.currency AND b.valid && u.span
-     AND b.known @> (c.placed_at - interval '1 microsecond')
-   WHERE c.state IN ('withdrawn', 'rolled_back')
-), before AS (
-  SELECT u.id, u.amount, u.price_change_id, u.span
-    FROM beneath u LEFT JOIN pricing_pricechange c ON c.id = u.price_change_id
-   WHERE c.id IS NULL OR c.state NOT IN ('withdrawn', 'rolled_back')
-), gaps AS (
-  SELECT t.id, unnest(tstzmultirange(t.span) - coalesce(
-           (SELECT range_agg(b.span) FROM before b WHERE b.id = t.id), '{}'::tstzmultirange)) AS span
-    FROM taken t
-), restored AS (
-  SELECT id, amount, price_change_id, span FROM before
-  UNION ALL
-  SELECT id, NULL, NULL, span FROM gaps
-)
-SELECT t.price_list_id, t.product_id, t.min_quantity, t.currency, r.amount, lower(r.span), upper(r.span),
-       r.price_change_id
-  FROM restored r JOIN taken t ON t.id = r.id
-"""
 
 
 def _make_stage() -> None:

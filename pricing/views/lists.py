@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 from lib import clock
 from pricing.queries.grid import grid_lists
 from pricing.queries.list_counts import list_counts
-from web.gates import permission_required
+from web.gates import actor_of, permission_required
 
 
 @permission_required("prices.view")
@@ -16,4 +16,5 @@ def lists(request: HttpRequest) -> HttpResponse:
     """Lists in the order of the access sequence, base first."""
     counts = list_counts(clock.now())
     rows = [{"list": one, "counts": counts.get(one.pk)} for one in grid_lists()]
-    return render(request, "pricing/lists.html", {"rows": rows})
+    may_stop = actor_of(request).may("promotions.stop")
+    return render(request, "pricing/lists.html", {"rows": rows, "may_stop": may_stop})

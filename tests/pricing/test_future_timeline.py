@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
+from accounts.models import User
 from alerts.models import Alert
 from audit.models import Event
 from catalog.models import Product, UnitCost
@@ -150,3 +152,37 @@ def test_a_loop_killed_in_the_middle_leaves_the_stage_to_the_next(
         assert (change.recheck_stage, Alert.objects.count()) == (0, 0)
         assert recheck_due(actor=LOOP) == 1
     assert Alert.objects.filter(key=f"price_change.drift:{change.pk}").count() == 1
+
+
+def test_the_preview_tells_what_would_stand_and_who_builds_on_it(house: House, client: Client):
+    first = approved(house, "10.20", 2)
+    second = approved(house, "10.40", 4)
+    client.force_login(User.objects.get(username="clerk"))
+    told = client.get(f"/api/v1/price-changes/{first.pk}/taken-back/").json()
+    [row] = told["standing"]
+    assert (row["asked_amount"], row["amount"], told["without_price"]) == ("10.20", "10.00", 0)
+    assert (row["begins"], row["ends"]) == (
+        first.effective_from.isoformat(),  # type: ignore[union-attr]
+        second.effective_from.isoformat(),  # type: ignore[union-attr]
+    )
+    assert [(one["reference"], one["lines"]) for one in told["later_changes"]] == [(second.reference, 1)]
+    shown = client.get(f"/prices/changes/{first.pk}/taken-back/").content.decode()
+    assert second.reference in shown and "10.00" in shown
+    assert (
+        f"/prices/changes/{first.pk}/taken-back/"
+        in client.get(f"/prices/changes/{first.pk}/").content.decode()
+    )
+    withdraw_change(actor=house.clerk, change_id=first.pk)
+    assert [standing(days) for days in (2, 4)] == [["10"], ["10.4"]]
+    assert client.get("/api/v1/price-changes/999999/taken-back/").status_code == 404
+
+
+def test_the_preview_of_a_first_price_tells_that_nothing_takes_its_place(house: House, client: Client):
+    a_product("NEW")
+    change = submitted(house.clerk, ("BASE", "NEW", "5.00"), effective_from=clock.now() + DAY)
+    if change.state == "pending":
+        change = approve_change(actor=house.manager, change_id=change.pk)
+    client.force_login(User.objects.get(username="clerk"))
+    told = client.get(f"/api/v1/price-changes/{change.pk}/taken-back/").json()
+    assert (told["total"], told["without_price"], told["standing"][0]["amount"]) == (1, 1, None)
+    assert "tone-red" in client.get(f"/prices/changes/{change.pk}/taken-back/").content.decode()

@@ -7,7 +7,7 @@ ALL = frozenset(
     prices.view prices.edit price_changes.submit price_changes.approve price_changes.roll_back guardrails.manage
     price_lists.edit price_templates.manage emergency_prices.start promotions.stop quotes.ask
     stock.view stock.post stock.reverse adjustments.approve snapshots.post reconciliations.view
-    reconciliations.decide safety_stock.edit
+    reconciliations.decide safety_stock.edit periods.close
     approvals.view approvals.decide policies.view policies.manage
     watch.view incidents.work rounds.sign alerts.handle
     feeds.view feeds.push feeds.manage
@@ -52,7 +52,7 @@ ROLES: dict[str, frozenset[str]] = {
     "finance": _EVERYONE
     | {
         "costs.view", "costs.edit", "rates.edit", "taxes.edit", "approvals.view", "audit.view", "audit.export",
-        "reconciliations.view", "policies.view", "watch.view",
+        "reconciliations.view", "policies.view", "watch.view", "periods.close",
     },
     "site_staff": _EVERYONE | {"snapshots.post"},
     "admin": ALL,

@@ -2,13 +2,13 @@
 
 from rest_framework import serializers
 
-from inventory.models import Difference, Movement, Reconciliation
+from inventory.models import Difference, Movement, Period, Reconciliation, StockState
 from inventory.rules.locations import KINDS
 
 MOVEMENT_CODES = """
 Codes of refusals: `invalid_reference, invalid_kind, invalid_time, naive_time, in_future, no_lines, too_many_lines,
-invalid_quantity, invalid_amount, not_a_sale, too_long, same_location, invalid_route, destination_required, unknown_sku,
-unknown_site, insufficient_stock, negative_later, missing_exchange_rate, stale_exchange_rate, required, not_an_object,
+invalid_quantity, invalid_amount, not_a_sale, too_long, same_location, invalid_route, destination_required,
+invalid_state, owner_in_transit, not_ours, closed_period, unknown_sku, unknown_site, unknown_owner, insufficient_stock, negative_later, missing_exchange_rate, stale_exchange_rate, required, not_an_object,
 not_a_list`; 403 `not_allowed`; 409 `key_reused, in_flight`; 413 `too_many`.
 """
 
@@ -19,6 +19,11 @@ class LineRow(serializers.Serializer):
     lot = serializers.CharField(max_length=64, required=False)
     unit_cost = serializers.DecimalField(max_digits=20, decimal_places=6, required=False)
     unit_price = serializers.DecimalField(max_digits=20, decimal_places=6, required=False)
+    from_state = serializers.ChoiceField(choices=StockState.values, required=False)
+    to_state = serializers.ChoiceField(choices=StockState.values, required=False)
+    owner = serializers.CharField(
+        max_length=32, required=False, help_text="The supplier whose goods they are; counted, not valued."
+    )
 
     def get_fields(self) -> dict[str, serializers.Field]:
         ends = {
@@ -48,6 +53,9 @@ class MovementAnswer(MovementBody):
     state = serializers.ChoiceField(choices=Movement.State.values)
     recorded_at = serializers.DateTimeField()
     reverses = serializers.IntegerField(required=False)
+    reported_at = serializers.DateTimeField(
+        required=False, help_text="When a fact is said to have happened, if that month was closed."
+    )
 
 
 class FaultRow(serializers.Serializer):
@@ -158,3 +166,19 @@ class DecisionAnswer(serializers.Serializer):
     pending = serializers.IntegerField()
     movement = serializers.IntegerField(allow_null=True)
     state = serializers.CharField()
+
+
+class PeriodBody(serializers.Serializer):
+    site = serializers.CharField(max_length=64)
+    month = serializers.RegexField(r"^\d{4}-\d{2}$", help_text="2026-10")
+
+
+class PeriodAnswer(PeriodBody):
+    id = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=Period.State.values)
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+    lines = serializers.IntegerField(help_text="Balances kept at the close.")
+    value = serializers.DecimalField(max_digits=38, decimal_places=6)
+    currency = serializers.CharField()

@@ -11,6 +11,7 @@ from typing import Any
 from catalog.rules.fields import Wrong, decimal, instant, text
 from inventory.actions.snapshots import CountedLine, SnapshotDraft
 from inventory.rules.drafts import MAX_LOT, MAX_REASON, MAX_REFERENCE, LineDraft, MovementDraft
+from inventory.rules.states import AVAILABLE
 from lib.faults import Fault, Faults
 
 _number = decimal(40, 40)
@@ -105,6 +106,9 @@ def _line(item: Any, number: int, faults: list[Fault]) -> LineDraft:
         lot=reader.get("lot", text(MAX_LOT, empty=True), ""),
         unit_cost=reader.get("unit_cost", _amount),
         unit_price=reader.get("unit_price", _amount),
+        from_state=reader.get("from_state", _code, AVAILABLE),
+        to_state=reader.get("to_state", _code, AVAILABLE),
+        owner=reader.get("owner", _code, ""),
     )
 
 

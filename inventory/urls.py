@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inventory.views import movements, products, reconciliations
+from inventory.views import movements, periods, products, reconciliations
 
 urlpatterns = [
     path("stock/", products.products, name="stock"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("stock/movements/new/", movements.new_movement, name="stock-new-movement"),
     path("stock/movements/<int:movement_id>/", movements.movement, name="stock-movement"),
     path("stock/movements/<int:movement_id>/reverse/", movements.reverse, name="stock-reverse"),
+    path("stock/periods/", periods.periods, name="stock-periods"),
+    path("stock/periods/close/", periods.close, name="stock-period-close"),
     path("stock/reconciliations/", reconciliations.reconciliations, name="stock-reconciliations"),
     path(
         "stock/reconciliations/<int:reconciliation_id>/",

@@ -169,7 +169,7 @@ def post_counts(people: dict[str, User], actor: Actor, cursor: CursorWrapper, ta
 def _candidates(cursor: CursorWrapper, code: str) -> list[Candidate]:
     cursor.execute(
         "SELECT c.sku, c.place, coalesce(b.on_hand, 0) FROM demo_counted c LEFT JOIN inventory_balance b"
-        " ON b.site_id = c.site_id AND b.product_id = c.product_id AND b.lot = '' WHERE c.code = %s ORDER BY c.place",
+        " ON b.site_id = c.site_id AND b.product_id = c.product_id AND b.lot = '' AND b.state = 'available' AND b.owner_id = 0 WHERE c.code = %s ORDER BY c.place",
         [code],
     )
     return [Candidate(*row) for row in cursor.fetchall()]
@@ -195,7 +195,7 @@ def _counted(
     missed = {c.sku for c in candidates if c.place == MISSED}
     cursor.execute(
         "SELECT p.sku, b.on_hand FROM inventory_balance b JOIN catalog_product p ON p.id = b.product_id"
-        " JOIN catalog_site s ON s.id = b.site_id WHERE s.code = %s AND b.lot = ''",
+        " JOIN catalog_site s ON s.id = b.site_id WHERE s.code = %s AND b.lot = '' AND b.state = 'available' AND b.owner_id = 0",
         [code],
     )
     for sku, on_hand in cursor.fetchall():

@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 
 from audit.actions import actor_hash
 from inventory.actions.costs import Fallbacks, Rates
-from inventory.rules.drafts import MovementDraft
-from inventory.rules.locations import CUSTOMS, TRANSIT, VIRTUAL_IDS
+from inventory.rules.drafts import LineDraft, MovementDraft
+from inventory.rules.locations import COMMANDS, CUSTOMS, TRANSIT, VIRTUAL_IDS
 from inventory.rules.posting import BalanceKey, Book, Held, Line, Move, Timeline
+from inventory.rules.states import AVAILABLE, OWN
 from inventory.rules.valuation import Pool
 from inventory.sql import posting as sql
 from inventory.sql.functions import CALL_OPEN
+from lib import clock
 from lib.actors import Actor
 from lib.faults import Fault
 
@@ -31,6 +33,7 @@ class SiteFacts:
     code: str
     currency: str
     channel_id: int | None
+    legal_entity_id: int | None = None
 
 
 @dataclass
@@ -44,6 +47,8 @@ class Opened:
     sites: dict[str, SiteFacts] = field(default_factory=dict)
     products: dict[str, int] = field(default_factory=dict)
     visible: frozenset[int] | None = None
+    owners: dict[str, int] = field(default_factory=dict)
+    closed_until: dict[int, datetime] = field(default_factory=dict)
 
     def codes(self) -> dict[int, str]:
         """Site id → code, for the sites touched."""
@@ -53,16 +58,17 @@ class Opened:
 def open_book(
     actor: Actor, drafts: Sequence[MovementDraft], visible: frozenset[int] | None, count: int | None = None
 ) -> Opened:
-    """Resolve and lock everything `drafts` touch. Two statements in one trip; one more with goods at customs.
+    """Resolve and lock everything `drafts` touch. Three statements in one trip; one more with goods at customs.
 
     visible: the ids of the sites in the actor's scope, None for all. count: how many movement ids to draw.
-    Locks: balances by (site, product, lot).
+    Locks: periods by (site, month), balances by (site, product, lot, state, owner).
     """
-    keys = _keys(drafts)
-    values: dict[str, Any] = {
-        "codes": [key[0] for key in keys],
-        "skus": [key[1] for key in keys],
-        "lots": [key[2] for key in keys],
+    keys, months = _keys(drafts), _months(drafts)
+    columns = zip(("codes", "skus", "lots", "states", "owners"), zip(*keys, strict=True), strict=True)
+    values: dict[str, Any] = {name: list(column) for name, column in columns} if keys else dict(_NO_KEYS)
+    values |= {
+        "period_codes": [code for code, _at in months],
+        "period_times": [at for _code, at in months],
         "count": len(drafts) if count is None else count,
         "actor_kind": actor.kind,
         "actor_id": actor.id,
@@ -73,7 +79,7 @@ def open_book(
         rows = cursor.fetchall()
     rates = Rates()
     book = Book(currencies={}, rate=rates, fallback=Fallbacks(lambda: {k[2] for k in book.pools}, rates))
-    event_id, movement_ids, name_hash = rows[0][16:] if rows else (0, [], None)
+    event_id, movement_ids, name_hash = rows[0][21:] if rows else (0, [], None)
     opened = Opened(
         book,
         event_id,
@@ -92,33 +98,61 @@ def _numbers(line: object) -> tuple[int, int]:
     return VIRTUAL_IDS.get(line.from_code, 1), VIRTUAL_IDS.get(line.to_code, 1)  # type: ignore[attr-defined]
 
 
-def _keys(drafts: Sequence[MovementDraft]) -> list[tuple[str, str, str]]:
-    keys: dict[tuple[str, str, str], None] = {}
+_NO_KEYS: dict[str, Any] = {name: [] for name in ("codes", "skus", "lots", "states", "owners")}
+
+
+def _keys(drafts: Sequence[MovementDraft]) -> list[tuple[str, str, str, str, str]]:
+    """What to lock, by codes: each line's rows at its real ends, and the pair's row of each site it touches."""
+    keys: dict[tuple[str, str, str, str, str], None] = {}
     for draft in drafts:
         for line in draft.lines:
-            for code in (line.from_code, line.to_code, draft.destination):
+            for code, state in ((line.from_code, line.from_state), (line.to_code, line.to_state)):
                 if code and code not in VIRTUAL_IDS:
-                    keys[code, line.sku, ""] = None
-                    if line.lot and code != draft.destination:
-                        keys[code, line.sku, line.lot] = None
+                    keys[code, line.sku, "", AVAILABLE, ""] = None
+                    keys[code, line.sku, line.lot, state, line.owner] = None
+            if draft.destination and draft.destination not in VIRTUAL_IDS:
+                keys[draft.destination, line.sku, "", AVAILABLE, ""] = None
     return list(keys)
 
 
+def _months(drafts: Sequence[MovementDraft]) -> list[tuple[str, datetime]]:
+    """(site, instant) of each month written into; instants of one quarter of an hour lie in one month everywhere."""
+    months: dict[tuple[str, datetime], None] = {}
+    now = clock.now()
+    for draft in drafts:
+        at = draft.occurred_at or now
+        at = at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
+        for line in draft.lines:
+            for code in (line.from_code, line.to_code, draft.destination):
+                if code and code not in VIRTUAL_IDS:
+                    months[code, at] = None
+    return list(months)
+
+
 def _take(opened: Opened, row: tuple) -> None:
-    (code, sku, lot, site_id, currency, channel_id, product_id, row_id, on_hand, value) = row[:10]
-    (in_transit, in_transit_value, pair_on_hand, pair_value, last_cost, last_occurred_at) = row[10:16]
+    (code, sku, lot, state, owner, site_id, currency, channel_id, entity_id, product_id, owner_id, row_id) = (
+        row[:12]
+    )
+    (on_hand, value, in_transit, in_transit_value, pair_on_hand, pair_value, last_cost, last_at, closed) = (
+        row[12:21]
+    )
     book = opened.book
     if site_id is not None and code not in opened.sites:
-        opened.sites[code] = SiteFacts(site_id, code, currency, channel_id)
+        opened.sites[code] = SiteFacts(site_id, code, currency, channel_id, entity_id)
         book.currencies[site_id] = currency
+        book.entities[site_id] = entity_id
+        if closed is not None:
+            opened.closed_until[site_id] = closed
     if product_id is not None:
         opened.products[sku] = product_id
+    if owner_id is not None:
+        opened.owners[owner] = owner_id
     if row_id is None:
         return
-    book.balances[site_id, product_id, lot] = Held(
-        on_hand, value, last_occurred_at, row_id, was_negative=on_hand < 0
+    book.balances[site_id, product_id, lot, state, owner_id] = Held(
+        on_hand, value, last_at, row_id, was_negative=on_hand < 0
     )
-    if not lot:
+    if not lot and state == AVAILABLE and owner_id == OWN:
         book.pools[site_id, site_id, product_id] = Pool(pair_on_hand, pair_value, last_cost)
         book.pools[TRANSIT, site_id, product_id] = Pool(in_transit, in_transit_value, None)
 
@@ -136,7 +170,11 @@ def _load_customs(book: Book, opened: Opened) -> None:
 
 
 def resolve(draft: MovementDraft, opened: Opened, now: datetime) -> tuple[Move | None, list[Fault]]:
-    """`draft` by ids, or the faults of reference: unknown products and sites, those out of scope included."""
+    """`draft` by ids, or the faults of reference: unknown products, sites and owners, those out of scope included.
+
+    A fact whose month is closed at one of its sites occurs at the first open instant and keeps `reported_at`; a
+    command there is `closed_period`.
+    """
     faults: list[Fault] = []
     destination_id = None
     if draft.destination:
@@ -145,35 +183,65 @@ def resolve(draft: MovementDraft, opened: Opened, now: datetime) -> tuple[Move |
             faults.append(Fault("/destination", "unknown_site", f"There is no site {draft.destination!r}."))
         else:
             destination_id = destination.id
-    lines = []
-    for number, line in enumerate(draft.lines):
-        ends = []
-        for name, code in (("from", line.from_code), ("to", line.to_code)):
-            ends.append(_location(opened, code))
-            if not ends[-1]:
-                faults.append(
-                    Fault(
-                        f"/lines/{number}/{name}", "unknown_site", f"There is no site or location {code!r}."
-                    )
-                )
-        product_id = opened.products.get(line.sku)
-        if product_id is None:
-            faults.append(Fault(f"/lines/{number}/sku", "unknown_sku", f"There is no product {line.sku!r}."))
-        lines.append(
-            Line(
-                number,
-                product_id or 0,
-                ends[0],
-                ends[1],
-                line.quantity,
-                line.lot,
-                line.unit_cost,
-                line.unit_price,
-            )
-        )
+    lines = tuple(_line(opened, line, number, faults) for number, line in enumerate(draft.lines))
+    at = draft.occurred_at or now
+    first_open = _first_open(opened, lines, destination_id, at)
+    if first_open is not None and draft.kind in COMMANDS:
+        detail = f"The books are closed until {first_open.isoformat()}; a command occurs after that."
+        faults.append(Fault("/occurred_at", "closed_period", detail))
     if faults:
         return None, faults
-    return Move(draft.kind, draft.occurred_at or now, tuple(lines), destination_id), []
+    move = Move(draft.kind, first_open or at, lines, destination_id, reported_at=at if first_open else None)
+    return move, []
+
+
+def _line(opened: Opened, line: LineDraft, number: int, faults: list[Fault]) -> Line:
+    at = f"/lines/{number}"
+    ends = []
+    for name, code in (("from", line.from_code), ("to", line.to_code)):
+        ends.append(_location(opened, code))
+        if not ends[-1]:
+            faults.append(Fault(f"{at}/{name}", "unknown_site", f"There is no site or location {code!r}."))
+    product_id = opened.products.get(line.sku)
+    if product_id is None:
+        faults.append(Fault(f"{at}/sku", "unknown_sku", f"There is no product {line.sku!r}."))
+    owner_id = opened.owners.get(line.owner, OWN) if line.owner else OWN
+    if line.owner and owner_id == OWN:
+        faults.append(Fault(f"{at}/owner", "unknown_owner", f"There is no supplier {line.owner!r}."))
+    return Line(
+        number,
+        product_id or 0,
+        ends[0],
+        ends[1],
+        line.quantity,
+        line.lot,
+        line.unit_cost,
+        line.unit_price,
+        from_state=line.from_state,
+        to_state=line.to_state,
+        owner_id=owner_id,
+    )
+
+
+def _first_open(
+    opened: Opened, lines: Sequence[Line], destination_id: int | None, at: datetime
+) -> datetime | None:
+    """The first instant open at every site the movement touches, where `at` lies in a closed month; None when it does not.
+
+    What is posted later than meant must find its own month open and hold it: 1 query for each closed one.
+    """
+    ends = {end for line in lines for end in (line.from_id, line.to_id)} | {destination_id or 0}
+    sites = sorted(end for end in ends if end > 0)
+    first = max((opened.closed_until[site] for site in sites if site in opened.closed_until), default=at)
+    if first <= at:
+        return None
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(sql.HOLD_PERIODS, [sites, [first] * len(sites)])
+            later = max((ends_at for _site, ends_at in cursor.fetchall()), default=first)
+            if later <= first:
+                return first
+            first = later
 
 
 def _location(opened: Opened, code: str) -> int:
@@ -192,12 +260,11 @@ def load_timelines(book: Book, moves: Sequence[Move]) -> None:
     since: dict[BalanceKey, datetime] = {}
     for move in moves:
         for line in move.lines:
-            for location in (line.from_id, line.to_id):
-                key = (location, line.product_id, line.lot)
-                if location > 0 and (key not in latest or move.occurred_at > latest[key]):
+            for key in (line.from_key, line.to_key):
+                if key[0] > 0 and (key not in latest or move.occurred_at > latest[key]):
                     latest[key] = move.occurred_at
             if move.is_command and line.from_id > 0:
-                key = (line.from_id, line.product_id, line.lot)
+                key = line.from_key
                 if key not in since or move.occurred_at < since[key]:
                     since[key] = move.occurred_at
     wanted = []
@@ -209,17 +276,10 @@ def load_timelines(book: Book, moves: Sequence[Move]) -> None:
         return
     later: dict[BalanceKey, list[tuple[datetime, Decimal]]] = {key: [] for key, _ in wanted}
     with connection.cursor() as cursor:
-        cursor.execute(
-            sql.TIMELINES,
-            [
-                [key[0] for key, _ in wanted],
-                [key[1] for key, _ in wanted],
-                [key[2] for key, _ in wanted],
-                [at for _, at in wanted],
-            ],
-        )
-        for site_id, product_id, lot, at, quantity in cursor.fetchall():
-            later[site_id, product_id, lot].append((at, quantity))
+        columns = zip(*((*key, at) for key, at in wanted), strict=True)
+        cursor.execute(sql.TIMELINES, [list(column) for column in columns])
+        for *key_parts, at, quantity in cursor.fetchall():
+            later[cast(BalanceKey, tuple(key_parts))].append((at, quantity))
     for key, moved in later.items():
         base = book.balances[key].on_hand - sum((quantity for _, quantity in moved), Decimal(0))
         book.timelines[key] = Timeline(base, moved)

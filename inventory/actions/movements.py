@@ -236,7 +236,17 @@ def _mirrored(original: Movement, moved: MovementDraft, reason: str) -> Movement
         reference=original.reference,
         kind=original.kind,
         lines=tuple(
-            LineDraft(line.sku, line.to_code, line.from_code, line.quantity, line.lot) for line in moved.lines
+            LineDraft(
+                line.sku,
+                line.to_code,
+                line.from_code,
+                line.quantity,
+                line.lot,
+                from_state=line.to_state,
+                to_state=line.from_state,
+                owner=line.owner,
+            )
+            for line in moved.lines
         ),
         destination=moved.destination,
         reason=reason,
@@ -267,6 +277,9 @@ def _reversing_move(original: Movement, opened: Opened) -> Move:
                 lot=side["out"].lot,
                 out_value=side["in"].value,
                 in_value=-side["out"].value,
+                from_state=side["in"].state,
+                to_state=side["out"].state,
+                owner_id=side["out"].owner_id,
             )
             for number, side in sorted(lines.items())
         ),
@@ -345,6 +358,7 @@ def as_movement(actor: Actor, posting: Posting, event_id: int, recorded_at: date
         state=posting.state,
         occurred_at=posting.move.occurred_at,
         recorded_at=recorded_at,
+        reported_at=posting.move.reported_at,
         destination_id=posting.move.destination_id,
         reason=posting.reason,
         prepared_by_id=actor.id if actor.kind == "user" else None,

@@ -17,6 +17,7 @@ from inventory.actions.books import Opened
 from inventory.queries.documents import plain
 from inventory.rules.locations import PRICED_KINDS, TRANSIT
 from inventory.rules.posting import BalanceKey, Entry, Move
+from inventory.rules.states import AVAILABLE, OWN
 from inventory.rules.valuation import Pool
 from inventory.sql import posting as sql
 from inventory.sql.functions import CALL_WRITE
@@ -169,6 +170,7 @@ def _header_columns(actor: Actor, postings: Sequence[Posting]) -> list[list[Any]
             p.reverses_id,
             p.source,
             p.draft,
+            p.move.reported_at,
         )
         for p in postings
     ]
@@ -182,7 +184,7 @@ def _entry_columns(postings: Sequence[Posting]) -> list[list[Any]]:
             e.line,
             e.location_id,
             e.counter_id,
-            e.owner_id,
+            e.destination_id,
             e.product_id,
             e.lot,
             e.quantity,
@@ -190,6 +192,8 @@ def _entry_columns(postings: Sequence[Posting]) -> list[list[Any]]:
             e.value,
             e.currency,
             p.move.occurred_at,
+            e.state,
+            e.owner_id,
         )
         for p in postings
         for e in p.entries
@@ -198,17 +202,18 @@ def _entry_columns(postings: Sequence[Posting]) -> list[list[Any]]:
 
 
 def _balance_columns(opened: Opened) -> list[list[Any]]:
-    """The rows that changed, each with its new figures; the pair's totals and transit go to the row with lot ""."""
+    """The rows that changed, each with its new figures; the pair's totals and transit go to the pair's own row."""
     book = opened.book
     keys: set[BalanceKey] = set(book.touched)
-    keys |= {(owner, product, "") for _location, owner, product in book.touched_pools}
+    keys |= {(holder, product, "", AVAILABLE, OWN) for _location, holder, product in book.touched_pools}
     nothing = Pool()
     rows = []
     for key in keys:
         held = book.balances[key]
-        site_id, product_id, lot = key
-        pool = nothing if lot else book.pools[site_id, site_id, product_id]
-        way = nothing if lot else book.pools[TRANSIT, site_id, product_id]
+        site_id, product_id = key[:2]
+        is_pair = key[2:] == ("", AVAILABLE, OWN)
+        pool = book.pools[site_id, site_id, product_id] if is_pair else nothing
+        way = book.pools[TRANSIT, site_id, product_id] if is_pair else nothing
         rows.append(
             (
                 held.row_id,
@@ -273,7 +278,7 @@ def _record_cases(actor: Actor, opened: Opened) -> None:
     by = opened.movement_ids[0] if opened.movement_ids else 0
     with connection.cursor() as cursor:
         if below:
-            columns: list[list[Any]] = [[key[i] for key in below] for i in range(3)]
+            columns: list[list[Any]] = [[key[i] for key in below] for i in _CASE_KEY]
             columns += [
                 [balances[key].lowest_by or by for key in below],
                 [balances[key].lowest for key in below],
@@ -281,7 +286,7 @@ def _record_cases(actor: Actor, opened: Opened) -> None:
             cursor.execute(sql.OPEN_CASES, columns)
         if back:
             cursor.execute(
-                sql.SETTLE_CASES, [*[[key[i] for key in back] for i in range(3)], [by] * len(back)]
+                sql.SETTLE_CASES, [*[[key[i] for key in back] for i in _CASE_KEY], [by] * len(back)]
             )
     codes, skus = opened.codes(), {number: sku for sku, number in opened.products.items()}
     raise_alerts(
@@ -308,5 +313,9 @@ def _record_cases(actor: Actor, opened: Opened) -> None:
         resolve_alert(_alert_key(key), "back at zero or above", actor=actor)
 
 
+#: Site, product, lot and owner of a balance key: only what is available is ever taken below zero.
+_CASE_KEY = (0, 1, 2, 4)
+
+
 def _alert_key(key: BalanceKey) -> str:
-    return f"stock_negative:{key[0]}:{key[1]}:{key[2]}"
+    return f"stock_negative:{key[0]}:{key[1]}:{key[2]}" + (f":{key[4]}" if key[4] != OWN else "")

@@ -1,18 +1,22 @@
 """Stock, one noun a file."""
 
-from inventory.models.balances import Balance, NegativeCase
+from inventory.models.balances import Balance, NegativeCase, StockState
 from inventory.models.movements import Entry, Movement
+from inventory.models.periods import ClosingBalance, Period
 from inventory.models.reconciliations import Difference, Reconciliation, Snapshot, SnapshotLine
 from inventory.models.safety_stock import SafetyStock
 
 __all__ = [
     "Balance",
+    "ClosingBalance",
     "Difference",
     "Entry",
     "Movement",
     "NegativeCase",
+    "Period",
     "Reconciliation",
     "SafetyStock",
     "Snapshot",
     "SnapshotLine",
+    "StockState",
 ]

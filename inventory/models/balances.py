@@ -3,22 +3,38 @@
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Product, Site
 
 
-class Balance(models.Model):
-    """What a site holds of a product and lot: always the sum of the entries, written in their transaction.
+class StockState(models.TextChoices):
+    """What may be done with goods: only what is available is sold or shipped."""
 
-    The row with lot "" exists for every (site, product) with any row and stands for the pair when it is locked; it
-    also carries the pair's totals over all lots, transit figures and last average. value: of this lot's entries, in the site's currency;
-    the average is taken over all lots. in_transit: on its way to this site, at in_transit_value.
+    AVAILABLE = "available", pgettext_lazy("stock", "Available")
+    INSPECT = "inspect", _("To be inspected")
+    QUARANTINE = "quarantine", _("Quarantine")
+    BLOCKED = "blocked", _("Blocked")
+
+
+class Balance(models.Model):
+    """What a site holds of a product, lot, state and owner: always the sum of the entries, written in their transaction.
+
+    state: available, or set aside (`inventory.rules.states`). owner_id: the supplier whose goods they are, 0 for our
+    own; goods of others are counted, not valued.
+    The row with lot "", available and our own exists for every (site, product) with any row and stands for the pair
+    when it is locked; it also carries the totals of our own goods over all lots and states, transit figures and last
+    average. value: of this row's entries, in the site's currency; the average is taken over all our own rows. in_transit: on its way to this site, at in_transit_value.
     last_occurred_at: of the latest entry, so that a command before it is known to be backdated.
     """
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     lot = models.CharField(_("lot"), max_length=64, default="")
+    state = models.CharField(
+        _("state"), max_length=10, choices=StockState.choices, default=StockState.AVAILABLE
+    )
+    owner_id = models.BigIntegerField(default=0)
     on_hand = models.DecimalField(_("on hand"), max_digits=24, decimal_places=6, default=0)
     reserved = models.DecimalField(_("reserved"), max_digits=24, decimal_places=6, default=0)
     in_transit = models.DecimalField(_("in transit"), max_digits=24, decimal_places=6, default=0)
@@ -31,7 +47,9 @@ class Balance(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["site", "product", "lot"], name="inventory_balance_once"),
+            models.UniqueConstraint(
+                fields=["site", "product", "lot", "state", "owner_id"], name="inventory_balance_once"
+            ),
         ]
         indexes = [models.Index(fields=["product", "site"], name="inventory_balance_product")]
 
@@ -49,6 +67,7 @@ class NegativeCase(models.Model):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, db_constraint=False)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     lot = models.CharField(max_length=64, default="")
+    owner_id = models.BigIntegerField(default=0)
     movement_id = models.BigIntegerField()
     lowest = models.DecimalField(max_digits=24, decimal_places=6)
     state = models.CharField(max_length=7, choices=State.choices, default=State.OPEN)
@@ -59,7 +78,7 @@ class NegativeCase(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["site", "product", "lot"],
+                fields=["site", "product", "lot", "owner_id"],
                 condition=models.Q(state="open"),
                 name="inventory_negativecase_open_once",
             ),

@@ -8,6 +8,8 @@ class Movement(models.Model):
     """A stock document. Posted ones have entries that sum to zero; pending ones have only a draft.
 
     occurred_at: when the goods moved; recorded_at: when it was known here, the same instant as its entries'.
+    reported_at: when they are said to have moved, where that lay in a closed period and `occurred_at` is the first open
+    instant instead.
     destination: for whom goods in transit or customs are. reverses: the movement this one takes back.
     draft: the lines asked for, resolved to ids, until an approval places them (kept afterwards as what was asked).
     Rows are never deleted; only state, recorded_at, event and note of what was decided may change.
@@ -33,6 +35,7 @@ class Movement(models.Model):
     state = models.CharField(_("state"), max_length=9, choices=State.choices)
     occurred_at = models.DateTimeField(_("occurred at"))
     recorded_at = models.DateTimeField(_("recorded at"))
+    reported_at = models.DateTimeField(_("reported at"), null=True)
     destination_id = models.BigIntegerField(null=True)
     reason = models.CharField(_("reason"), max_length=500, default="", blank=True)
     prepared_by_id = models.BigIntegerField(null=True)
@@ -66,7 +69,7 @@ class Entry(models.Model):
     """One side of a movement's line at one location; append-only, partitioned by month of `recorded_at`.
 
     quantity is signed; counter_id is the other side. value is signed, in `currency`, six decimals. A quantity of zero
-    carries only value: what a shortfall had been valued at against what it came to.
+    carries only value: what a shortfall had been valued at against what it came to. state, owner_id: as in Balance.
     The table's key is (id, recorded_at); no foreign keys row by row: actions check them set-based.
     """
 
@@ -78,6 +81,8 @@ class Entry(models.Model):
     destination_id = models.BigIntegerField(null=True)
     product_id = models.BigIntegerField()
     lot = models.CharField(max_length=64, default="")
+    state = models.CharField(max_length=10, default="available")
+    owner_id = models.BigIntegerField(default=0)
     quantity = models.DecimalField(max_digits=18, decimal_places=6)
     unit_cost = models.DecimalField(max_digits=38, decimal_places=6, null=True)
     value = models.DecimalField(max_digits=38, decimal_places=6)

@@ -12,6 +12,7 @@ from catalog.models import Site
 from inventory.models import Entry, Movement
 from inventory.rules.drafts import LineDraft, MovementDraft
 from inventory.rules.locations import VIRTUAL_CODES, VIRTUAL_IDS
+from inventory.rules.states import AVAILABLE
 from sales.actions import SaleRow
 
 
@@ -73,12 +74,13 @@ def entry_rows(movement: Movement) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(s.code, ''), e.location_id, p.sku, p.name, e.lot, e.quantity, e.unit_cost, e.value,"
-            " e.currency FROM inventory_entry e JOIN catalog_product p ON p.id = e.product_id"
-            " LEFT JOIN catalog_site s ON s.id = e.location_id"
+            " e.currency, e.state, coalesce(o.code, '') FROM inventory_entry e JOIN catalog_product p ON p.id = e.product_id"
+            " LEFT JOIN catalog_site s ON s.id = e.location_id LEFT JOIN catalog_supplier o ON o.id = e.owner_id"
             " WHERE e.movement_id = %s AND e.recorded_at = %s ORDER BY e.line, e.id",
             [movement.pk, movement.recorded_at],
         )
-        names = ("place", "location_id", "sku", "name", "lot", "quantity", "unit_cost", "value", "currency")
+        names = ("place", "location_id", "sku", "name", "lot", "quantity", "unit_cost", "value", "currency", "state",
+                 "owner")  # fmt: skip
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     for row in rows:
         row["place"] = row["place"] or VIRTUAL_CODES[row["location_id"]]
@@ -91,15 +93,29 @@ def movement_draft(movement: Movement) -> MovementDraft:
         return _stored_draft(movement)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT e.line, p.sku, f.code, e.location_id, t.code, e.counter_id, -e.quantity, e.lot, e.unit_cost"
+            "SELECT e.line, p.sku, f.code, e.location_id, t.code, e.counter_id, -e.quantity, e.lot, e.unit_cost,"
+            " e.state, i.state, coalesce(o.code, '')"
             " FROM inventory_entry e JOIN catalog_product p ON p.id = e.product_id"
+            " JOIN inventory_entry i ON i.movement_id = e.movement_id AND i.recorded_at = e.recorded_at"
+            " AND i.line = e.line AND i.quantity > 0"
+            " LEFT JOIN catalog_supplier o ON o.id = e.owner_id"
             " LEFT JOIN catalog_site f ON f.id = e.location_id LEFT JOIN catalog_site t ON t.id = e.counter_id"
             " WHERE e.movement_id = %s AND e.recorded_at = %s AND e.quantity < 0 ORDER BY e.line",
             [movement.pk, movement.recorded_at],
         )
         lines = tuple(
-            LineDraft(sku, code or VIRTUAL_CODES[from_id], to or VIRTUAL_CODES[to_id], quantity, lot, cost)
-            for _line, sku, code, from_id, to, to_id, quantity, lot, cost in cursor.fetchall()
+            LineDraft(
+                sku,
+                code or VIRTUAL_CODES[from_id],
+                to or VIRTUAL_CODES[to_id],
+                quantity,
+                lot,
+                cost,
+                from_state=from_state,
+                to_state=to_state,
+                owner=owner,
+            )
+            for _line, sku, code, from_id, to, to_id, quantity, lot, cost, from_state, to_state, owner in cursor.fetchall()
         )
     return MovementDraft(
         reference=movement.reference,
@@ -134,6 +150,9 @@ def _stored_line(line: dict[str, str]) -> LineDraft:
         Decimal(line["quantity"]),
         line.get("lot", ""),
         Decimal(cost) if cost is not None else None,
+        from_state=line.get("from_state", AVAILABLE),
+        to_state=line.get("to_state", AVAILABLE),
+        owner=line.get("owner", ""),
     )
 
 
@@ -170,6 +189,8 @@ def movement_body(movement: Movement, draft: MovementDraft) -> dict[str, Any]:
         "occurred_at": movement.occurred_at.isoformat(),
         "recorded_at": movement.recorded_at.isoformat(),
     }
+    if movement.reported_at is not None:
+        body["reported_at"] = movement.reported_at.isoformat()
     if movement.reverses_id is not None:
         body["reverses"] = movement.reverses_id
     return body
@@ -202,6 +223,11 @@ def line_json(line: LineDraft) -> dict[str, Any]:
         body["unit_cost"] = plain(line.unit_cost)
     if line.unit_price is not None:
         body["unit_price"] = plain(line.unit_price)
+    for name, state in (("from_state", line.from_state), ("to_state", line.to_state)):
+        if state != AVAILABLE:
+            body[name] = state
+    if line.owner:
+        body["owner"] = line.owner
     return body
 
 

@@ -1,8 +1,10 @@
 """Balances and entries as of any moment, by pages."""
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -13,7 +15,7 @@ from inventory.rules.locations import VIRTUAL_CODES, VIRTUAL_IDS
 from inventory.sql import reading as sql
 from lib.faults import refuse
 
-FIRST = (-(2**62), 0, "")
+FIRST = (-(2**62), 0, "", 0)
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ def balance_page(
 ) -> tuple[list[dict[str, Any]], list[Any] | None]:
     """Rows of the REST contract and the position of the next page (None: the last). Up to 3 queries.
 
-    Without `at` and `known_at`, real sites are read from their balances, else everything is summed from entries.
+    Without `at` and `known_at`, real sites are read from their balances; a past moment as known now starts from the last
+    closed month before it, any other cut is summed from entries.
     Raises Http404: the site is unknown or out of scope; Faults 400 `invalid_cursor`.
     """
     location, product = _location(asked), _product(asked)
@@ -73,25 +76,32 @@ def balance_page(
         "product": product,
         "visible": list(asked.visible) if asked.visible is not None else None,
     }
-    values |= dict(
-        zip(("site_after", "product_after", "lot_after"), _position(after, 3) or FIRST, strict=True)
-    )
-    statement = (sql.BALANCES_CUT if cut else sql.BALANCES_NOW).format(scope=_balance_scope(values, cut))
+    names = ("site_after", "product_after", "lot_after", "owner_after")
+    values |= dict(zip(names, _position(after, len(names)) or FIRST, strict=True))
+    if at is not None and known_at is None and values["virtual"] is None:
+        statement = sql.BALANCES_AT.replace(
+            "{product}", _PRODUCT.format("e") if product is not None else "true"
+        )
+    else:
+        statement = (sql.BALANCES_CUT if cut else sql.BALANCES_NOW).format(scope=_balance_scope(values, cut))
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows = cursor.fetchall()
-    following = list(rows[limit - 1][:3]) if len(rows) > limit else None
+    following = list(rows[limit - 1][:4]) if len(rows) > limit else None
     return [_balance(row) for row in rows[:limit]], following
 
 
+_PRODUCT = "{}.product_id = %(product)s"
+
+
 def _balance_scope(values: dict[str, Any], cut: bool) -> str:
-    product = "%(product)s::bigint IS NULL OR {}.product_id = %(product)s"
+    product = "true" if values["product"] is None else _PRODUCT.format("e" if cut else "b")
     if not cut:
         site = "b.site_id = %(location)s" if values["location"] else "true"
         if values["location"] is None and values["visible"] is not None:
             site = "b.site_id = ANY(%(visible)s)"
-        return f"({product.format('b')}) AND {site}"
-    where = f"({product.format('e')})"
+        return f"{product} AND {site}"
+    where = product
     if values["virtual"] is not None:
         where += " AND e.location_id = %(location)s"
         if values["visible"] is not None:
@@ -108,19 +118,25 @@ def _balance_scope(values: dict[str, Any], cut: bool) -> str:
 
 
 def _balance(row: tuple[Any, ...]) -> dict[str, Any]:
-    location, _product_id, lot, code, sku, on_hand, reserved, in_transit, value, unit_cost = row
+    location, _product_id, lot, _owner_id, code, sku, owner = row[:7]
+    on_hand, reserved, aside, in_transit, value, cost = row[7:]
     body = {"site": code or VIRTUAL_CODES[location], "sku": sku}
     if lot:
         body["lot"] = lot
-    return {
-        **body,
+    if owner:
+        body["owner"] = owner
+    states = {state: Decimal(quantity) for state, quantity in json.loads(aside or "{}").items()}
+    body |= {
         "on_hand": plain(on_hand),
         "reserved": plain(reserved),
-        "available": plain(on_hand - reserved),
+        "available": plain(on_hand - reserved - sum(states.values())),
         "in_transit": plain(in_transit),
-        "unit_cost": None if unit_cost is None else plain(unit_cost),
+        "unit_cost": None if cost is None else plain(cost),
         "value": plain(value),
     }
+    if states:
+        body["states"] = {state: plain(quantity) for state, quantity in sorted(states.items())}
+    return body
 
 
 def entry_page(
@@ -178,15 +194,14 @@ def _entry(row: tuple[Any, ...]) -> dict[str, Any]:
 def _position(after: list[Any] | None, length: int) -> list[Any] | None:
     if after is None:
         return None
-    if len(after) == length and (length == 3 and _is_key(after) or length == 2 and _is_place(after)):
+    if len(after) == length and (length == 4 and _is_key(after) or length == 2 and _is_place(after)):
         return after
     raise refuse("invalid_cursor", "The cursor cannot be read.", pointer="/cursor", status=400)
 
 
 def _is_key(after: list[Any]) -> bool:
-    return all(isinstance(part, int) and abs(part) < 2**63 for part in after[:2]) and isinstance(
-        after[2], str
-    )
+    numbers = (after[0], after[1], after[3])
+    return all(isinstance(part, int) and abs(part) < 2**63 for part in numbers) and isinstance(after[2], str)
 
 
 def _is_place(after: list[Any]) -> bool:

@@ -26,7 +26,7 @@ def out_of_stock_with_demand() -> list[tuple[Any, ...]]:
     return _rows(
         "SELECT s.id, s.code, count(*), array_agg(p.sku ORDER BY k.demand_mean DESC, p.sku)"
         " FROM inventory_safetystock k JOIN inventory_balance b ON b.site_id = k.site_id"
-        " AND b.product_id = k.product_id AND b.lot = '' JOIN catalog_site s ON s.id = k.site_id"
+        " AND b.product_id = k.product_id AND b.lot = '' AND b.state = 'available' AND b.owner_id = 0 JOIN catalog_site s ON s.id = k.site_id"
         " JOIN catalog_product p ON p.id = k.product_id"
         " WHERE b.pair_on_hand <= 0 AND b.in_transit <= 0 AND k.demand_mean >= 0.1"
         " GROUP BY 1, 2 ORDER BY 2"
@@ -51,7 +51,7 @@ def sampled_breaches(at: datetime, size: int = 200) -> list[str]:
         " ORDER BY id LIMIT %s)) b JOIN catalog_site s ON s.id = b.site_id JOIN catalog_product p"
         " ON p.id = b.product_id CROSS JOIN LATERAL (SELECT coalesce(sum(quantity), 0) AS quantity,"
         " coalesce(sum(value), 0) AS value FROM inventory_entry e WHERE e.product_id = b.product_id"
-        " AND e.location_id = b.site_id AND e.lot = b.lot) e"
+        " AND e.location_id = b.site_id AND e.lot = b.lot AND e.state = b.state AND e.owner_id = b.owner_id) e"
         " WHERE e.quantity <> b.on_hand OR e.value <> b.value ORDER BY 1",
         [(at.hour * 60 + at.minute) / 1440, size],
     )

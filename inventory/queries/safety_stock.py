@@ -40,7 +40,7 @@ _SHORT = """
 SELECT s.id, s.code, count(*), count(*) FILTER (WHERE b.pair_on_hand <= 0),
        array_agg(p.sku ORDER BY b.pair_on_hand - coalesce(k.given_units, k.computed_units), p.sku)
 FROM inventory_safetystock k
-JOIN inventory_balance b ON b.site_id = k.site_id AND b.product_id = k.product_id AND b.lot = ''
+JOIN inventory_balance b ON b.site_id = k.site_id AND b.product_id = k.product_id AND b.lot = '' AND b.state = 'available' AND b.owner_id = 0
 JOIN catalog_site s ON s.id = k.site_id
 JOIN catalog_product p ON p.id = k.product_id
 WHERE b.pair_on_hand + b.in_transit < coalesce(k.given_units, k.computed_units)

@@ -17,7 +17,7 @@ EXPORT_ROWS = 20_000
 CHART_DAYS = 90
 STATES = {
     "negative": "b.negatives > 0",
-    "out": "b.on_hand <= 0 AND coalesce(k.per_day, 0) > 0",
+    "out": "b.usable <= 0 AND coalesce(k.per_day, 0) > 0",
     "below": "coalesce(k.below, 0) > 0",
     "transit": "b.in_transit > 0",
 }
@@ -25,10 +25,10 @@ SORTS = {
     "sku": "p.sku",
     "name": "p.name",
     "on_hand": "b.on_hand",
-    "available": "b.on_hand - b.reserved",
+    "available": "b.usable - b.reserved",
     "in_transit": "b.in_transit",
     "per_day": "coalesce(k.per_day, 0)",
-    "cover": "CASE WHEN coalesce(k.per_day, 0) > 0 THEN (b.on_hand - b.reserved) / k.per_day::numeric END",
+    "cover": "CASE WHEN coalesce(k.per_day, 0) > 0 THEN (b.usable - b.reserved) / k.per_day::numeric END",
     "below": "coalesce(k.below, 0)",
 }
 
@@ -62,6 +62,7 @@ def stock_rows(
     sites = "" if asked.site_ids is None else "WHERE x.site_id = ANY(%(sites)s)"
     statement = f"""
         WITH b AS (SELECT x.product_id, sum(x.on_hand) AS on_hand, sum(x.reserved) AS reserved,
+                          coalesce(sum(x.on_hand) FILTER (WHERE x.state = 'available'), 0) AS usable,
                           sum(x.in_transit) AS in_transit, count(*) FILTER (WHERE x.on_hand < 0) AS negatives
                    FROM inventory_balance x {sites} GROUP BY 1),
         k AS (SELECT x.product_id, sum(x.demand_mean) AS per_day,
@@ -69,10 +70,10 @@ def stock_rows(
                      count(*) FILTER (WHERE z.pair_on_hand + z.in_transit
                                       < coalesce(x.given_units, x.computed_units)) AS below
               FROM inventory_safetystock x
-              JOIN inventory_balance z ON z.site_id = x.site_id AND z.product_id = x.product_id AND z.lot = ''
+              JOIN inventory_balance z ON z.site_id = x.site_id AND z.product_id = x.product_id AND z.lot = '' AND z.state = 'available' AND z.owner_id = 0
               {sites} GROUP BY 1)
         SELECT p.id, p.sku, p.name, p.unit, coalesce(c.path, ''), b.on_hand, b.reserved,
-               b.on_hand - b.reserved, b.in_transit, coalesce(k.per_day, 0), coalesce(k.safety, 0),
+               b.usable - b.reserved, b.in_transit, coalesce(k.per_day, 0), coalesce(k.safety, 0),
                coalesce(k.below, 0), b.negatives, count(*) OVER ()
         FROM b JOIN catalog_product p ON p.id = b.product_id
         LEFT JOIN catalog_category c ON c.id = p.category_id
@@ -113,9 +114,10 @@ def stock_cover(product_ids: Collection[int], site_ids: Collection[int] | None) 
     values: list[Any] = [list(product_ids)] + ([] if site_ids is None else [list(site_ids)])
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT b.product_id, sum(b.pair_on_hand - b.reserved), coalesce(sum(k.demand_mean), 0)"
-            " FROM inventory_balance b LEFT JOIN inventory_safetystock k ON k.site_id = b.site_id"
-            f" AND k.product_id = b.product_id WHERE b.product_id = ANY(%s) AND b.lot = '' {sites} GROUP BY 1",
+            "SELECT b.product_id, coalesce(sum(b.on_hand) FILTER (WHERE b.state = 'available'), 0) - sum(b.reserved),"
+            " coalesce(sum(k.demand_mean), 0) FROM inventory_balance b LEFT JOIN inventory_safetystock k"
+            f" ON k.site_id = b.site_id AND k.product_id = b.product_id AND b.lot = '' AND b.state = 'available' AND b.owner_id = 0"
+            f" WHERE b.product_id = ANY(%s) {sites} GROUP BY 1",
             values,
         )
         return {
@@ -135,23 +137,26 @@ def product_sites(product_id: int, site_ids: Collection[int] | None) -> list[dic
         cursor.execute(
             f"""
             SELECT s.id, s.code, s.name, s.kind, s.currency, s.timezone, r.name,
-                   z.pair_on_hand, (SELECT sum(b.reserved) FROM inventory_balance b
-                                    WHERE b.site_id = s.id AND b.product_id = z.product_id),
+                   h.on_hand, h.usable, h.reserved,
                    z.in_transit, coalesce(c.quantity, 0), z.pair_value, coalesce(k.demand_mean, 0),
                    coalesce(k.given_units, k.computed_units), k.given_units IS NOT NULL
             FROM inventory_balance z
             JOIN catalog_site s ON s.id = z.site_id
             JOIN catalog_region r ON r.id = s.region_id
+            CROSS JOIN LATERAL (
+                SELECT sum(b.on_hand) AS on_hand, sum(b.reserved) AS reserved,
+                       coalesce(sum(b.on_hand) FILTER (WHERE b.state = 'available'), 0) AS usable
+                FROM inventory_balance b WHERE b.site_id = s.id AND b.product_id = z.product_id) h
             LEFT JOIN inventory_safetystock k ON k.site_id = s.id AND k.product_id = z.product_id
             LEFT JOIN (SELECT coalesce(destination_id, counter_id) AS site_id, sum(quantity) AS quantity
                        FROM inventory_entry WHERE product_id = %(product)s AND location_id = {CUSTOMS}
                        GROUP BY 1) c ON c.site_id = s.id
-            WHERE z.product_id = %(product)s AND z.lot = '' {sites}
+            WHERE z.product_id = %(product)s AND z.lot = '' AND z.state = 'available' AND z.owner_id = 0 {sites}
             ORDER BY r.name, (s.kind <> 'warehouse'), (s.kind = 'online'), s.name""",
             {"product": product_id, "sites": list(site_ids) if site_ids is not None else None},
         )
         names = (
-            "id", "code", "name", "kind", "currency", "timezone", "region", "on_hand", "reserved", "in_transit",
+            "id", "code", "name", "kind", "currency", "timezone", "region", "on_hand", "usable", "reserved", "in_transit",
             "customs", "value", "per_day", "safety", "is_given",
         )  # fmt: skip
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -162,7 +167,7 @@ def product_sites(product_id: int, site_ids: Collection[int] | None) -> list[dic
 
 def _judge(row: dict[str, Any]) -> None:
     """Available, cover and tone: red below a quarter of safety stock or at zero, amber below safety stock."""
-    row["available"] = row["on_hand"] - row["reserved"]
+    row["available"] = row["usable"] - row["reserved"]
     row["cover"] = cover_days(float(row["available"]), row["per_day"])
     row["safety_days"] = (
         cover_days(float(row["safety"]), row["per_day"]) if row["safety"] is not None else None
@@ -179,12 +184,13 @@ def product_ledger(product_id: int, site_id: int, limit: int = 12) -> list[dict[
         cursor.execute(
             """
             SELECT e.id, e.occurred_at, m.kind, m.id, m.reference, e.lot, e.counter_id, s.name, e.quantity,
-                   b.pair_on_hand - coalesce(sum(e.quantity) OVER (
+                   b.on_hand - coalesce(sum(e.quantity) OVER (
                        ORDER BY e.occurred_at DESC, e.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
             FROM (SELECT * FROM inventory_entry WHERE product_id = %s AND location_id = %s
                   ORDER BY occurred_at DESC, id DESC LIMIT %s) e
             JOIN inventory_movement m ON m.id = e.movement_id
-            JOIN inventory_balance b ON b.site_id = e.location_id AND b.product_id = e.product_id AND b.lot = ''
+            CROSS JOIN LATERAL (SELECT sum(b.on_hand) AS on_hand FROM inventory_balance b
+                                WHERE b.site_id = e.location_id AND b.product_id = e.product_id) b
             LEFT JOIN catalog_site s ON s.id = e.counter_id
             ORDER BY e.occurred_at DESC, e.id DESC""",
             [product_id, site_id, limit],
@@ -203,8 +209,8 @@ def product_lots(product_id: int, site_id: int) -> list[tuple[str, Decimal]]:
     """(lot, on hand) of the pair where lots are kept, by lot. 1 query."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT lot, on_hand FROM inventory_balance WHERE product_id = %s AND site_id = %s AND lot <> ''"
-            " AND on_hand <> 0 ORDER BY lot",
+            "SELECT lot, sum(on_hand) FROM inventory_balance WHERE product_id = %s AND site_id = %s AND lot <> ''"
+            " GROUP BY lot HAVING sum(on_hand) <> 0 ORDER BY lot",
             [product_id, site_id],
         )
         return cursor.fetchall()  # type: ignore[no-any-return]
@@ -222,9 +228,10 @@ def stock_line(product_id: int, site_id: int, timezone: str, at: datetime) -> di
         )
         moved = cursor.fetchall()
         cursor.execute(
-            "SELECT b.pair_on_hand, coalesce(k.given_units, k.computed_units) FROM inventory_balance b"
+            "SELECT (SELECT sum(a.on_hand) FROM inventory_balance a WHERE a.site_id = b.site_id"
+            " AND a.product_id = b.product_id), coalesce(k.given_units, k.computed_units) FROM inventory_balance b"
             " LEFT JOIN inventory_safetystock k ON k.site_id = b.site_id AND k.product_id = b.product_id"
-            " WHERE b.product_id = %s AND b.site_id = %s AND b.lot = ''",
+            " WHERE b.product_id = %s AND b.site_id = %s AND b.lot = '' AND b.state = 'available' AND b.owner_id = 0",
             [product_id, site_id],
         )
         now, safety = cursor.fetchone() or (Decimal(0), None)

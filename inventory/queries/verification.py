@@ -8,8 +8,14 @@ from inventory.sql import verifying as sql
 
 
 def ledger_breaches() -> Iterator[str]:
-    """Every breach in the whole ledger, a sentence each. 4 queries in one snapshot."""
-    statements = (sql.SUMS, sql.HEADERS, sql.BALANCES.format(entry_site="", balance_site=""), sql.CASES)
+    """Every breach in the whole ledger, a sentence each. 5 queries in one snapshot."""
+    statements = (
+        sql.SUMS,
+        sql.HEADERS,
+        sql.BALANCES.format(entry_site="", balance_site=""),
+        sql.CASES,
+        sql.CLOSINGS,
+    )
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)

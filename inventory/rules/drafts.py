@@ -14,6 +14,7 @@ from inventory.rules.locations import (
     has_route,
     routes_text,
 )
+from inventory.rules.states import AVAILABLE, STATES
 from lib.faults import Fault
 from lib.quantities import quantity_fault
 
@@ -28,7 +29,7 @@ _ANY_SITE = 1
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
-    """One line as asked for: codes, not ids."""
+    """One line as asked for: codes, not ids. owner: a supplier's code, "" for our own goods."""
 
     sku: str
     from_code: str
@@ -37,6 +38,9 @@ class LineDraft:
     lot: str = ""
     unit_cost: Decimal | None = None
     unit_price: Decimal | None = None
+    from_state: str = AVAILABLE
+    to_state: str = AVAILABLE
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +104,11 @@ def _line_faults(draft: MovementDraft, line: LineDraft, at: str) -> Iterable[Fau
         yield Fault(f"{at}/unit_price", "not_a_sale", "Only sales and returns have a price paid.")
     if len(line.lot) > MAX_LOT:
         yield Fault(f"{at}/lot", "too_long", f"A lot has up to {MAX_LOT} characters.")
+    yield from _state_faults(draft, line, at)
     if line.from_code == line.to_code:
-        yield Fault(f"{at}/to", "same_location", "Goods move between two different locations.")
+        if not _is_state_change(draft, line):
+            detail = "Goods move between two different locations, or by a transfer from one state to another."
+            yield Fault(f"{at}/to", "same_location", detail)
         return
     numbers = (location_number(line.from_code), location_number(line.to_code))
     route = (2 if numbers == (_ANY_SITE, _ANY_SITE) else numbers[0], numbers[1])
@@ -113,6 +120,29 @@ def _line_faults(draft: MovementDraft, line: LineDraft, at: str) -> Iterable[Fau
         TRANSIT in numbers and numbers != (TRANSIT, _ANY_SITE) or numbers in _HELD_NOWHERE
     ):
         yield Fault("/destination", "destination_required", "Say for which site the goods are on their way.")
+
+
+def _is_state_change(draft: MovementDraft, line: LineDraft) -> bool:
+    is_site = location_number(line.from_code) == _ANY_SITE
+    return is_site and draft.kind == "transfer" and line.from_state != line.to_state
+
+
+def _state_faults(draft: MovementDraft, line: LineDraft, at: str) -> Iterable[Fault]:
+    """Only a real site has states and goods of others; what is sold was available."""
+    for name, code, state in (
+        ("from_state", line.from_code, line.from_state),
+        ("to_state", line.to_code, line.to_state),
+    ):
+        if state not in STATES:
+            yield Fault(f"{at}/{name}", "invalid_state", f"The states are {', '.join(STATES)}.")
+        elif state != AVAILABLE and location_number(code) != _ANY_SITE:
+            yield Fault(f"{at}/{name}", "invalid_state", "Only at a site are goods set aside.")
+    if draft.kind == "sale" and line.from_state != AVAILABLE:
+        yield Fault(f"{at}/from_state", "invalid_state", "What is sold was available.")
+    if line.owner and {location_number(line.from_code), location_number(line.to_code)} & {TRANSIT, CUSTOMS}:
+        yield Fault(f"{at}/owner", "owner_in_transit", "Goods of others move from site to site directly.")
+    if line.owner and line.unit_cost is not None:
+        yield Fault(f"{at}/unit_cost", "not_ours", "Goods of others are counted, not valued.")
 
 
 _HELD_NOWHERE = frozenset({(VIRTUAL_IDS["supplier"], CUSTOMS), (CUSTOMS, VIRTUAL_IDS["scrap"])})

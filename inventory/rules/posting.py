@@ -8,17 +8,23 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from inventory.rules.locations import ADJUSTMENT, COMMANDS, CUSTOMS, TRANSIT
-from inventory.rules.valuation import ZERO, Pool, Valued, six
+from inventory.rules.states import AVAILABLE, OWN
+from inventory.rules.valuation import ZERO, Pool, Valued, abs_cost, six, times
 
-BalanceKey = tuple[int, int, str]
+#: (site, product, lot, state, owner).
+BalanceKey = tuple[int, int, str, str, int]
 PoolKey = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line, resolved to ids. out_value, in_value: what a reversal takes back, both at least zero."""
+    """One line, resolved to ids. out_value, in_value: what a reversal takes back, both at least zero.
+
+    unit_cost: what goods from outside cost; between sites of two legal entities the transfer price, in the taker's currency.
+    """
 
     number: int
     product_id: int
@@ -30,6 +36,17 @@ class Line:
     unit_price: Decimal | None = None
     out_value: Decimal | None = None
     in_value: Decimal | None = None
+    from_state: str = AVAILABLE
+    to_state: str = AVAILABLE
+    owner_id: int = OWN
+
+    @property
+    def from_key(self) -> BalanceKey:
+        return (self.from_id, self.product_id, self.lot, self.from_state, self.owner_id)
+
+    @property
+    def to_key(self) -> BalanceKey:
+        return (self.to_id, self.product_id, self.lot, self.to_state, self.owner_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +58,7 @@ class Move:
     lines: tuple[Line, ...]
     destination_id: int | None = None
     is_reversal: bool = False
+    reported_at: datetime | None = None
 
     @property
     def is_command(self) -> bool:
@@ -49,7 +67,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One side of a line, valued. owner_id: the destination, or for whom goods in transit or customs are held."""
+    """One side of a line, valued. destination_id: also for whom goods in transit or customs are held."""
 
     line: int
     location_id: int
@@ -60,7 +78,9 @@ class Entry:
     unit_cost: Decimal | None
     value: Decimal
     currency: str
-    owner_id: int | None = None
+    destination_id: int | None = None
+    state: str = AVAILABLE
+    owner_id: int = OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +141,9 @@ class Timeline:
 class Book:
     """The part of the ledger a posting touches, locked by the caller and changed in memory.
 
-    balances: by (site, product, lot). pools: what has an average, by (location, owner, product): (site, site, p) for a
+    balances: by BalanceKey. pools: what has an average, by (location, owner, product): (site, site, p) for a
     site's stock, (TRANSIT or CUSTOMS, owner, p) for what is on its way to, or held for, a site.
-    currencies: by site. rate: (base, quote, day) → factor. fallback: (product, currency) → unit cost of last resort.
+    currencies, entities (legal): by site. rate: (base, quote, day) → factor. fallback: (product, currency) → unit cost of last resort.
     timelines: of the balances that backdated commands touch.
     """
 
@@ -133,6 +153,7 @@ class Book:
     balances: dict[BalanceKey, Held] = field(default_factory=dict)
     pools: dict[PoolKey, Pool] = field(default_factory=dict)
     timelines: dict[BalanceKey, Timeline] = field(default_factory=dict)
+    entities: dict[int, int] = field(default_factory=dict)
     touched: set[BalanceKey] = field(default_factory=set)
     touched_pools: set[PoolKey] = field(default_factory=set)
 
@@ -151,15 +172,14 @@ class Book:
                     short.append(Short(line.number, line.quantity, left))
                 moved[key] = moved.get(key, ZERO) - line.quantity
             if line.to_id > 0:
-                into = (line.to_id, line.product_id, line.lot)
+                into = line.to_key
                 moved[into] = moved.get(into, ZERO) + line.quantity
         return short or self._short_later(move, moved)
 
     def _limited(self, line: Line, move: Move) -> list[tuple[BalanceKey | PoolKey, Decimal]]:
         """What the line takes from that has a bottom: a real site, or goods on their way."""
         if line.from_id > 0:
-            key = (line.from_id, line.product_id, line.lot)
-            return [(key, self.balances[key].on_hand)]
+            return [(line.from_key, self.balances[line.from_key].on_hand)]
         if line.from_id in (TRANSIT, CUSTOMS):
             pool = (line.from_id, owner_of(line.from_id, line.to_id, move.destination_id), line.product_id)
             return [(pool, self.pools[pool].quantity)]
@@ -168,7 +188,7 @@ class Book:
     def _short_later(self, move: Move, moved: dict[BalanceKey | PoolKey, Decimal]) -> list[Short]:
         found = []
         for line in move.lines:
-            key = (line.from_id, line.product_id, line.lot)
+            key = line.from_key
             timeline = self.timelines.get(key)
             if timeline is None or moved.get(key, ZERO) >= 0:
                 continue
@@ -210,33 +230,62 @@ class Book:
         return entries
 
     def _post_line(self, line: Line, move: Move, movement_id: int, entries: list[Entry]) -> None:
-        out_currency = self._currency(line.from_id, line.to_id, move)
-        in_currency = self._currency(line.to_id, line.from_id, move)
-        out = self._give(line, move, out_currency)
-        got = self._take(line, move, in_currency, self._carried(out, line, out_currency, in_currency, move))
+        out, got, margin = self._valued(line, move)
         out_value = out.value if out is not None else -got.value if got is not None else ZERO
-        in_value = got.value if got is not None else -out_value
+        in_value = got.value - margin if got is not None else -out_value
         out_cost = out.unit_cost if out is not None else got.unit_cost if got is not None else None
         in_cost = got.unit_cost if got is not None else out_cost
-        settled = got.settlement if got is not None else ZERO
+        beside = margin + (got.settlement if got is not None else ZERO)
+        sides = (
+            (line.from_id, line.to_id, -line.quantity, out_cost, out_value, line.from_state),
+            (line.to_id, line.from_id, line.quantity, in_cost, in_value, line.to_state),
+        )
+        for at, other, quantity, cost, value, state in sides:
+            currency = self._currency(at, other, move)
+            entries.append(self._entry(line, move, (at, other), quantity, cost, value, currency, state))
+        if beside:
+            currency = self._currency(line.to_id, line.from_id, move)
+            for ends, value in (((line.to_id, ADJUSTMENT), beside), ((ADJUSTMENT, line.to_id), -beside)):
+                entries.append(self._entry(line, move, ends, ZERO, None, value, currency, line.to_state))
+        self._change(line.from_key, -line.quantity, out_value, move, movement_id)
+        self._change(line.to_key, line.quantity, in_value + beside, move, movement_id)
 
-        def add(
-            at: int, other: int, quantity: Decimal, cost: Decimal | None, value: Decimal, currency: str
-        ) -> None:
-            owner = _owner_or_none(at, line, move)
-            entries.append(
-                Entry(
-                    line.number, at, other, line.product_id, line.lot, quantity, cost, value, currency, owner
-                )
-            )
+    def _entry(self, line: Line, move: Move, ends: tuple[int, int], *figures: Any) -> Entry:
+        at, other = ends
+        quantity, cost, value, currency, state = figures
+        return Entry(
+            line.number, at, other, line.product_id, line.lot, quantity, cost, value, currency,
+            _destination_or_none(at, line, move), state if at > 0 else AVAILABLE, line.owner_id,
+        )  # fmt: skip
 
-        add(line.from_id, line.to_id, -line.quantity, out_cost, out_value, out_currency)
-        add(line.to_id, line.from_id, line.quantity, in_cost, in_value, in_currency)
-        if settled:
-            add(line.to_id, ADJUSTMENT, ZERO, None, settled, in_currency)
-            add(ADJUSTMENT, line.to_id, ZERO, None, -settled, in_currency)
-        self._change(line.from_id, line, -line.quantity, out_value, move, movement_id)
-        self._change(line.to_id, line, line.quantity, in_value + settled, move, movement_id)
+    def _valued(self, line: Line, move: Move) -> tuple[Valued | None, Valued | None, Decimal]:
+        """What the giver gave and the taker took, None for outside, and the margin of a sale between legal entities.
+
+        Goods of others have no value; a change of state moves the average's value and leaves the average alone.
+        """
+        if line.owner_id != OWN:
+            nothing = Valued(ZERO, ZERO)
+            return nothing, nothing, ZERO
+        out_currency = self._currency(line.from_id, line.to_id, move)
+        in_currency = self._currency(line.to_id, line.from_id, move)
+        if line.from_id == line.to_id:
+            value = times(line.quantity, self.cost_now(line, move)[0])
+            cost = abs_cost(value, line.quantity)
+            return Valued(cost, -value), Valued(cost, value), ZERO
+        out = self._give(line, move, out_currency)
+        carried = self._carried(out, line, out_currency, in_currency, move)
+        margin = ZERO
+        if out is not None and carried is not None and self._is_sold(line, move):
+            price = times(line.quantity, line.unit_cost or ZERO)
+            margin, carried = price - carried, price
+        return out, self._take(line, move, in_currency, carried), margin
+
+    def _is_sold(self, line: Line, move: Move) -> bool:
+        """Whether the line leaves one legal entity for another at a transfer price."""
+        taker = line.to_id if line.to_id > 0 else move.destination_id
+        if line.unit_cost is None or line.out_value is not None or line.from_id <= 0 or taker is None:
+            return False
+        return self.entities.get(line.from_id) != self.entities.get(taker)
 
     def _give(self, line: Line, move: Move, currency: str) -> Valued | None:
         """Take the line out of its giver; None when it comes from outside."""
@@ -290,11 +339,10 @@ class Book:
         return self._currency(counter_id, location_id, move)
 
     def _change(
-        self, location_id: int, line: Line, quantity: Decimal, value: Decimal, move: Move, movement_id: int
+        self, key: BalanceKey, quantity: Decimal, value: Decimal, move: Move, movement_id: int
     ) -> None:
-        if location_id <= 0:
+        if key[0] <= 0:
             return
-        key = (location_id, line.product_id, line.lot)
         held = self.balances[key]
         self.touched.add(key)
         held.on_hand += quantity
@@ -317,7 +365,7 @@ def owner_of(location_id: int, counter_id: int, destination_id: int | None) -> i
     raise ValueError(f"goods at location {location_id} without a destination")
 
 
-def _owner_or_none(location_id: int, line: Line, move: Move) -> int | None:
+def _destination_or_none(location_id: int, line: Line, move: Move) -> int | None:
     if location_id not in (TRANSIT, CUSTOMS):
         return move.destination_id
     counter_id = line.to_id if location_id == line.from_id else line.from_id

@@ -2,7 +2,7 @@
 
 Planning them anew cost more than running them, so the generic plan is forced: left alone, PostgreSQL plans anew for
 each call. What they hold is mechanical (resolve, lock; write): every rule is in inventory.rules. The migration reads
-posting_functions.sql; a test holds that file to what this module makes.
+the newest of the .sql files beside it; a test holds that file to what this module makes.
 """
 
 import re
@@ -15,16 +15,20 @@ OPEN_PARAMETERS = (
     ("codes", "text[]"),
     ("skus", "text[]"),
     ("lots", "text[]"),
+    ("states", "text[]"),
+    ("owners", "text[]"),
+    ("period_codes", "text[]"),
+    ("period_times", "timestamptz[]"),
     ("count", "int"),
     ("actor_kind", "text"),
     ("actor_id", "bigint"),
     ("actor_name", "text"),
 )
 OPEN_ANSWER = (
-    "code text, sku text, lot text, site_id bigint, currency varchar, channel_id bigint, product_id bigint,"
-    " row_id bigint, on_hand numeric, value numeric, in_transit numeric, in_transit_value numeric,"
-    " pair_on_hand numeric, pair_value numeric, last_cost numeric, last_occurred_at timestamptz, event_id bigint,"
-    " movement_ids bigint[], name_hash bytea"
+    "code text, sku text, lot text, state text, owner text, site_id bigint, currency varchar, channel_id bigint,"
+    " legal_entity_id bigint, product_id bigint, owner_id bigint, row_id bigint, on_hand numeric, value numeric,"
+    " in_transit numeric, in_transit_value numeric, pair_on_hand numeric, pair_value numeric, last_cost numeric,"
+    " last_occurred_at timestamptz, closed_until timestamptz, event_id bigint, movement_ids bigint[], name_hash bytea"
 )
 EVENT_TYPES = {
     "id": "bigint",
@@ -55,14 +59,15 @@ def _event() -> str:
 
 
 def open_sql() -> str:
-    make, lock = _named(sql.OPEN).split(";", 1)
+    months, rows, lock = _named(sql.OPEN).split(";")
     parameters = ", ".join(f"p_{name} {kind}" for name, kind in OPEN_PARAMETERS)
     return f"""CREATE OR REPLACE FUNCTION inventory_open({parameters})
 RETURNS TABLE ({OPEN_ANSWER})
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
-{make.strip()};
+{months.strip()};
+{rows.strip()};
 RETURN QUERY {lock.strip()};
 END $$;
 """

@@ -77,11 +77,18 @@ DROP AGGREGATE inventory_average(numeric, numeric, numeric);
 DROP FUNCTION inventory_average_step(numeric[], numeric, numeric, numeric);
 """
 
-# What an event's digest covers, in this order; the migration registers the same with the trail.
+# What an event's digest covers, in this order; the migration registers the same with the trail. What came later stands
+# in an expression that leaves digests of earlier rows as they were.
 ENTRY_COVERED = (
-    "id", "movement_id", "line", "location_id", "counter_id", "destination_id", "product_id", "lot", "quantity",
-    "unit_cost", "value", "currency", "occurred_at", "recorded_at",
+    "id", "movement_id", "line", "location_id", "counter_id", "destination_id", "product_id",
+    "CASE WHEN state = 'available' AND owner_id = 0 THEN to_json(lot) ELSE json_build_array(lot, state, owner_id) END",
+    "quantity", "unit_cost", "value", "currency", "occurred_at", "recorded_at",
 )  # fmt: skip
 MOVEMENT_COVERED = (
-    "id", "reference", "kind", "occurred_at", "destination_id", "reason", "prepared_by_id", "reverses_id", "source",
+    "id", "reference", "kind",
+    "CASE WHEN reported_at IS NULL THEN to_json(occurred_at) ELSE json_build_array(occurred_at, reported_at) END",
+    "destination_id", "reason", "prepared_by_id", "reverses_id", "source",
+)  # fmt: skip
+CLOSING_COVERED = (
+    "id", "period_id", "site_id", "product_id", "lot", "state", "owner_id", "quantity", "value", "in_transit",
 )  # fmt: skip

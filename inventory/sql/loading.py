@@ -15,6 +15,9 @@ UNION ALL SELECT 'an unknown site', count(*) FROM (
     WHERE s.id > 0 AND NOT EXISTS (SELECT FROM catalog_site c WHERE c.id = s.id)
 UNION ALL SELECT 'goods in transit without a destination', count(*) FROM {lines}
     WHERE (to_location = -4 OR from_location = -4) AND destination_id IS NULL
+UNION ALL SELECT 'a line in a closed month', count(*) FROM {lines} l WHERE EXISTS (
+    SELECT FROM inventory_period i WHERE i.site_id IN (l.from_location, l.to_location) AND i.state = 'closed'
+        AND l.occurred_at < i.ends_at)
 UNION ALL SELECT 'a line without a real site', count(*) FROM {lines}
     WHERE from_location < 0 AND to_location < 0 AND destination_id IS NULL
 """
@@ -93,7 +96,7 @@ FROM (
         SELECT 0, 0, 0, b.pool_id, b.pool_id, NULL, b.product_id, '', b.quantity, '', '', NULL, '-infinity',
                b.value / b.quantity, b.value / b.quantity
         FROM (SELECT site_id AS pool_id, product_id, sum(on_hand) AS quantity, sum(value) AS value
-              FROM inventory_balance GROUP BY 1, 2
+              FROM inventory_balance WHERE owner_id = 0 GROUP BY 1, 2
               UNION ALL
               SELECT -site_id, product_id, sum(in_transit), sum(in_transit_value)
               FROM inventory_balance GROUP BY 1, 2) b
@@ -148,9 +151,9 @@ ORDER BY recorded_at, movement_id, line, side
 # The pair's last average goes to the row with lot "", which so always exists.
 ADD_BALANCES = """
 INSERT INTO inventory_balance AS b
-    (site_id, product_id, lot, on_hand, reserved, in_transit, value, in_transit_value, last_occurred_at, last_cost,
-     pair_on_hand, pair_value)
-SELECT site_id, product_id, lot, sum(on_hand), 0, sum(in_transit), sum(value), sum(in_transit_value),
+    (site_id, product_id, lot, state, owner_id, on_hand, reserved, in_transit, value, in_transit_value,
+     last_occurred_at, last_cost, pair_on_hand, pair_value)
+SELECT site_id, product_id, lot, 'available', 0, sum(on_hand), 0, sum(in_transit), sum(value), sum(in_transit_value),
        max(occurred_at), max(last_cost), coalesce(max(pair_on_hand), 0), coalesce(max(pair_value), 0)
 FROM (
     SELECT v.location_id AS site_id, v.product_id, v.lot, v.quantity AS on_hand, v.value + v.settlement AS value,
@@ -165,7 +168,7 @@ FROM (
     FROM stage_values v WHERE v.location_id > 0 AND v.is_last
 ) a
 GROUP BY site_id, product_id, lot ORDER BY site_id, product_id, lot
-ON CONFLICT (site_id, product_id, lot) DO UPDATE SET
+ON CONFLICT (site_id, product_id, lot, state, owner_id) DO UPDATE SET
     on_hand = b.on_hand + EXCLUDED.on_hand, value = b.value + EXCLUDED.value,
     in_transit = b.in_transit + EXCLUDED.in_transit,
     in_transit_value = b.in_transit_value + EXCLUDED.in_transit_value,
@@ -176,15 +179,15 @@ ON CONFLICT (site_id, product_id, lot) DO UPDATE SET
 """
 
 NEGATIVE_CASES = """
-INSERT INTO inventory_negativecase (site_id, product_id, lot, movement_id, lowest, state)
-SELECT b.site_id, b.product_id, b.lot, w.movement_id, least(w.lowest, b.on_hand), 'open'
+INSERT INTO inventory_negativecase (site_id, product_id, lot, owner_id, movement_id, lowest, state)
+SELECT b.site_id, b.product_id, b.lot, b.owner_id, w.movement_id, least(w.lowest, b.on_hand), 'open'
 FROM inventory_balance b
 JOIN (SELECT DISTINCT ON (location_id, product_id) location_id, product_id, movement_id, held AS lowest
       FROM stage_values WHERE location_id > 0 AND held < 0
       ORDER BY location_id, product_id, held) w
   ON w.location_id = b.site_id AND w.product_id = b.product_id
 WHERE b.on_hand < 0
-ON CONFLICT (site_id, product_id, lot) WHERE state = 'open' DO UPDATE
+ON CONFLICT (site_id, product_id, lot, owner_id) WHERE state = 'open' DO UPDATE
     SET lowest = least(inventory_negativecase.lowest, EXCLUDED.lowest)
 """
 

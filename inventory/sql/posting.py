@@ -6,49 +6,91 @@
 from audit.queries import digest_aggregate
 from inventory.sql.ledger import ENTRY_COVERED, MOVEMENT_COVERED
 
+# A site's own months: made when first written into, held FOR KEY SHARE while they are, so that a close waits. What lies
+# before a closed month is closed too.
+_MONTHS = """
+SELECT DISTINCT s.id AS site_id, s.timezone, date_trunc('month', l.at AT TIME ZONE s.timezone)::date AS month
+FROM unnest(%(period_codes)s::text[], %(period_times)s::timestamptz[]) AS l (code, at)
+JOIN catalog_site s ON s.code = l.code
+"""
+
 _KEYS = """
-SELECT l.place, l.code, l.sku, l.lot, s.id AS site_id, s.currency, s.channel_id, p.id AS product_id
-FROM unnest(%(codes)s::text[], %(skus)s::text[], %(lots)s::text[]) WITH ORDINALITY AS l (code, sku, lot, place)
+SELECT l.place, l.code, l.sku, l.lot, l.state, l.owner, s.id AS site_id, s.currency, s.channel_id, s.legal_entity_id,
+       p.id AS product_id, CASE l.owner WHEN '' THEN 0 ELSE o.id END AS owner_id
+FROM unnest(%(codes)s::text[], %(skus)s::text[], %(lots)s::text[], %(states)s::text[], %(owners)s::text[])
+    WITH ORDINALITY AS l (code, sku, lot, state, owner, place)
 LEFT JOIN catalog_site s ON s.code = l.code
 LEFT JOIN catalog_product p ON p.sku = l.sku
+LEFT JOIN catalog_supplier o ON l.owner <> '' AND o.code = l.owner
 """
 
 # Rows are made before any is locked, both in key order: who waits for a new row holds no lock that its maker needs.
+# Months are locked before balances: `b` asks for all of `h` first.
 OPEN = f"""
+INSERT INTO inventory_period (site_id, month, starts_at, ends_at, state, line_count, value)
+SELECT m.site_id, m.month, m.month::timestamp AT TIME ZONE m.timezone,
+       (m.month + interval '1 month') AT TIME ZONE m.timezone, 'open', 0, 0
+FROM ({_MONTHS}) m
+WHERE NOT EXISTS (
+    SELECT FROM inventory_period i WHERE i.site_id = m.site_id
+        AND (i.month = m.month OR i.month > m.month AND i.state = 'closed'))
+ORDER BY 1, 2
+ON CONFLICT (site_id, month) DO NOTHING;
 INSERT INTO inventory_balance
-    (site_id, product_id, lot, on_hand, reserved, in_transit, value, in_transit_value, pair_on_hand, pair_value)
-SELECT DISTINCT k.site_id, k.product_id, k.lot, 0, 0, 0, 0, 0, 0, 0 FROM ({_KEYS}) k
-WHERE k.site_id IS NOT NULL AND k.product_id IS NOT NULL AND NOT EXISTS (
+    (site_id, product_id, lot, state, owner_id, on_hand, reserved, in_transit, value, in_transit_value, pair_on_hand,
+     pair_value)
+SELECT DISTINCT k.site_id, k.product_id, k.lot, k.state, k.owner_id, 0, 0, 0, 0, 0, 0, 0 FROM ({_KEYS}) k
+WHERE k.site_id IS NOT NULL AND k.product_id IS NOT NULL AND k.owner_id IS NOT NULL AND NOT EXISTS (
     SELECT FROM inventory_balance b
-    WHERE b.site_id = k.site_id AND b.product_id = k.product_id AND b.lot = k.lot)
-ORDER BY 1, 2, 3
-ON CONFLICT (site_id, product_id, lot) DO NOTHING;
-WITH k AS MATERIALIZED ({_KEYS}),
+    WHERE b.site_id = k.site_id AND b.product_id = k.product_id AND b.lot = k.lot AND b.state = k.state
+        AND b.owner_id = k.owner_id)
+ORDER BY 1, 2, 3, 4, 5
+ON CONFLICT (site_id, product_id, lot, state, owner_id) DO NOTHING;
+WITH h AS MATERIALIZED (
+    SELECT i.site_id, i.state, i.ends_at FROM inventory_period i
+    JOIN (SELECT site_id, min(month) AS month FROM ({_MONTHS}) m GROUP BY 1) a
+        ON a.site_id = i.site_id AND i.month >= a.month
+    ORDER BY i.site_id, i.month FOR KEY SHARE OF i),
+k AS MATERIALIZED ({_KEYS}),
 b AS MATERIALIZED (
     SELECT b.* FROM inventory_balance b
-    JOIN (SELECT DISTINCT site_id, product_id, lot FROM k) d USING (site_id, product_id, lot)
-    ORDER BY b.site_id, b.product_id, b.lot FOR UPDATE OF b)
-SELECT k.code, k.sku, k.lot, k.site_id, k.currency, k.channel_id, k.product_id, b.id, b.on_hand, b.value,
-       b.in_transit, b.in_transit_value, b.pair_on_hand, b.pair_value, b.last_cost, b.last_occurred_at,
+    JOIN (SELECT DISTINCT site_id, product_id, lot, state, owner_id FROM k) d
+        USING (site_id, product_id, lot, state, owner_id)
+    WHERE (SELECT count(*) FROM h) >= 0
+    ORDER BY b.site_id, b.product_id, b.lot, b.state, b.owner_id FOR UPDATE OF b)
+SELECT k.code, k.sku, k.lot, k.state, k.owner, k.site_id, k.currency, k.channel_id, k.legal_entity_id, k.product_id,
+       k.owner_id, b.id, b.on_hand, b.value, b.in_transit, b.in_transit_value, b.pair_on_hand, b.pair_value,
+       b.last_cost, b.last_occurred_at,
+       (SELECT max(h.ends_at) FROM h WHERE h.site_id = k.site_id AND h.state = 'closed'),
        (SELECT nextval('audit_event_id_seq')),
        CASE WHEN k.place = 1 THEN
             (SELECT array_agg(nextval('inventory_movement_id_seq')) FROM generate_series(1, %(count)s)) END,
        (SELECT hash FROM audit_actorname WHERE actor_kind = %(actor_kind)s
             AND actor_id IS NOT DISTINCT FROM %(actor_id)s AND name = %(actor_name)s ORDER BY id LIMIT 1)
-FROM k LEFT JOIN b ON b.site_id = k.site_id AND b.product_id = k.product_id AND b.lot = k.lot
+FROM k LEFT JOIN b ON b.site_id = k.site_id AND b.product_id = k.product_id AND b.lot = k.lot AND b.state = k.state
+    AND b.owner_id = k.owner_id
 ORDER BY k.place
 """
 
+# A fact that came too late for its month goes into the next open one, which must stay open meanwhile.
+HOLD_PERIODS = """
+SELECT i.site_id, i.ends_at FROM inventory_period i
+JOIN unnest(%s::bigint[], %s::timestamptz[]) AS a (site_id, at)
+    ON a.site_id = i.site_id AND i.starts_at <= a.at AND a.at < i.ends_at
+WHERE i.state = 'closed' ORDER BY i.site_id, i.month FOR KEY SHARE OF i
+"""
+
 TIMELINES = """
-SELECT k.site_id, k.product_id, k.lot, e.occurred_at, e.quantity
-FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[]) AS k (site_id, product_id, lot, since)
+SELECT k.site_id, k.product_id, k.lot, k.state, k.owner_id, e.occurred_at, e.quantity
+FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[])
+    AS k (site_id, product_id, lot, state, owner_id, since)
 JOIN inventory_entry e ON e.product_id = k.product_id AND e.location_id = k.site_id AND e.lot = k.lot
-    AND e.occurred_at > k.since
+    AND e.state = k.state AND e.owner_id = k.owner_id AND e.occurred_at > k.since
 """
 
 HELD_AT_CUSTOMS = """
 SELECT coalesce(destination_id, counter_id), product_id, sum(quantity), sum(value)
-FROM inventory_entry WHERE location_id = -5 AND product_id = ANY(%s)
+FROM inventory_entry WHERE location_id = -5 AND product_id = ANY(%s) AND owner_id = 0
 GROUP BY 1, 2
 """
 
@@ -64,6 +106,7 @@ MOVEMENT_COLUMNS = (
     ("reverses_id", "bigint"),
     ("source", "text"),
     ("draft", "jsonb"),
+    ("reported_at", "timestamptz"),
 )
 ENTRY_COLUMNS = (
     ("movement_id", "bigint"),
@@ -78,6 +121,8 @@ ENTRY_COLUMNS = (
     ("value", "numeric"),
     ("currency", "text"),
     ("occurred_at", "timestamptz"),
+    ("state", "text"),
+    ("owner_id", "bigint"),
 )
 BALANCE_COLUMNS = (
     ("id", "bigint"),
@@ -137,16 +182,18 @@ def arrays(prefix: str, alias: str, columns: tuple[tuple[str, str], ...]) -> str
 
 
 OPEN_CASES = """
-INSERT INTO inventory_negativecase (site_id, product_id, lot, movement_id, lowest, state)
-SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::numeric[])
-    AS c (site_id, product_id, lot, movement_id, lowest) CROSS JOIN (VALUES ('open')) s
-ORDER BY 1, 2, 3
-ON CONFLICT (site_id, product_id, lot) WHERE state = 'open'
+INSERT INTO inventory_negativecase (site_id, product_id, lot, owner_id, movement_id, lowest, state)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::numeric[])
+    AS c (site_id, product_id, lot, owner_id, movement_id, lowest) CROSS JOIN (VALUES ('open')) s
+ORDER BY 1, 2, 3, 4
+ON CONFLICT (site_id, product_id, lot, owner_id) WHERE state = 'open'
     DO UPDATE SET lowest = least(inventory_negativecase.lowest, EXCLUDED.lowest)
 """
 
 SETTLE_CASES = """
 UPDATE inventory_negativecase c SET state = 'settled', settled_at = now(), settled_by_movement_id = n.movement_id
-FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::bigint[]) AS n (site_id, product_id, lot, movement_id)
+FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[])
+    AS n (site_id, product_id, lot, owner_id, movement_id)
 WHERE c.state = 'open' AND c.site_id = n.site_id AND c.product_id = n.product_id AND c.lot = n.lot
+    AND c.owner_id = n.owner_id
 """

@@ -35,25 +35,30 @@ SELECT 'balance of site ' || coalesce(s.code, site_id::text) || ', product ' || 
        || coalesce(stored::text, 'missing') || ', entries sum to ' || summed
 FROM (
     SELECT coalesce(b.site_id, e.site_id) AS site_id, coalesce(b.product_id, e.product_id) AS product_id,
-           coalesce(b.lot, e.lot) AS lot, w.what, w.stored, w.summed
+           coalesce(b.lot, e.lot) || CASE WHEN coalesce(b.state, e.state) <> 'available'
+               THEN ' ' || coalesce(b.state, e.state) ELSE '' END
+               || CASE WHEN coalesce(b.owner_id, e.owner_id) <> 0
+               THEN ' of supplier ' || coalesce(b.owner_id, e.owner_id) ELSE '' END AS lot, w.what, w.stored, w.summed
     FROM inventory_balance b
-    FULL JOIN (SELECT location_id AS site_id, product_id, lot, sum(quantity) AS quantity, sum(value) AS value
-               FROM inventory_entry WHERE location_id > 0 {entry_site} GROUP BY 1, 2, 3) e
-        ON e.site_id = b.site_id AND e.product_id = b.product_id AND e.lot = b.lot
+    FULL JOIN (SELECT location_id AS site_id, product_id, lot, state, owner_id, sum(quantity) AS quantity,
+                      sum(value) AS value
+               FROM inventory_entry WHERE location_id > 0 {entry_site} GROUP BY 1, 2, 3, 4, 5) e
+        ON e.site_id = b.site_id AND e.product_id = b.product_id AND e.lot = b.lot AND e.state = b.state
+        AND e.owner_id = b.owner_id
     CROSS JOIN LATERAL (VALUES ('on hand', b.on_hand, coalesce(e.quantity, 0)),
                                ('value', b.value, coalesce(e.value, 0))) AS w (what, stored, summed)
     WHERE w.stored IS DISTINCT FROM w.summed {balance_site}
     UNION ALL
     SELECT coalesce(b.site_id, e.site_id), coalesce(b.product_id, e.product_id), '', w.what, w.stored, w.summed
-    FROM (SELECT * FROM inventory_balance WHERE lot = '') b
+    FROM (SELECT * FROM inventory_balance WHERE lot = '' AND state = 'available' AND owner_id = 0) b
     FULL JOIN (SELECT site_id, product_id, sum(on_hand) AS on_hand, sum(value) AS value
-               FROM inventory_balance GROUP BY 1, 2) e USING (site_id, product_id)
+               FROM inventory_balance WHERE owner_id = 0 GROUP BY 1, 2) e USING (site_id, product_id)
     CROSS JOIN LATERAL (VALUES ('pair on hand', b.pair_on_hand, e.on_hand),
                                ('pair value', b.pair_value, e.value)) AS w (what, stored, summed)
     WHERE w.stored IS DISTINCT FROM w.summed {balance_site}
     UNION ALL
     SELECT coalesce(b.site_id, e.site_id), coalesce(b.product_id, e.product_id), '', w.what, w.stored, w.summed
-    FROM (SELECT * FROM inventory_balance WHERE lot = '') b
+    FROM (SELECT * FROM inventory_balance WHERE lot = '' AND state = 'available' AND owner_id = 0) b
     FULL JOIN (SELECT destination_id AS site_id, product_id, sum(quantity) AS quantity, sum(value) AS value
                FROM inventory_entry WHERE location_id = -4 GROUP BY 1, 2) e USING (site_id, product_id)
     CROSS JOIN LATERAL (VALUES ('in transit', b.in_transit, coalesce(e.quantity, 0)),
@@ -71,5 +76,37 @@ CASES = """
 SELECT 'balance of site ' || b.site_id || ', product ' || b.product_id || ' is ' || b.on_hand || ' without a case'
 FROM inventory_balance b WHERE b.on_hand < 0 AND NOT EXISTS (
     SELECT FROM inventory_negativecase c
-    WHERE c.site_id = b.site_id AND c.product_id = b.product_id AND c.lot = b.lot AND c.state = 'open')
+    WHERE c.site_id = b.site_id AND c.product_id = b.product_id AND c.lot = b.lot AND c.owner_id = b.owner_id
+        AND c.state = 'open')
+"""
+
+# A closed month keeps what it closed with: the sum of every entry that occurred before its end, lot by lot.
+CLOSINGS = """
+SELECT 'period ' || coalesce(s.code, i.site_id::text) || ' ' || to_char(i.month, 'YYYY-MM') || ', product '
+       || coalesce(p.sku, d.product_id::text) || ': closed with ' || d.stored || ' worth ' || d.worth
+       || ', entries sum to ' || d.summed || ' worth ' || d.value
+FROM (
+    SELECT coalesce(c.period_id, e.period_id) AS period_id, coalesce(c.product_id, e.product_id) AS product_id,
+           coalesce(c.quantity, 0) AS stored, coalesce(c.value, 0) AS worth, coalesce(e.quantity, 0) AS summed,
+           coalesce(e.value, 0) AS value
+    FROM inventory_closingbalance c
+    FULL JOIN (
+        SELECT i.id AS period_id, e.product_id, e.lot, e.state, e.owner_id, sum(e.quantity) AS quantity,
+               sum(e.value) AS value
+        FROM inventory_period i
+        JOIN inventory_entry e ON e.location_id = i.site_id AND e.occurred_at < i.ends_at
+        WHERE i.id IN (SELECT DISTINCT ON (site_id) id FROM inventory_period WHERE state = 'closed'
+                       ORDER BY site_id, month DESC)
+        GROUP BY 1, 2, 3, 4, 5) e
+        ON e.period_id = c.period_id AND e.product_id = c.product_id AND e.lot = c.lot AND e.state = c.state
+        AND e.owner_id = c.owner_id
+    WHERE (c.quantity IS DISTINCT FROM e.quantity OR c.value IS DISTINCT FROM e.value)
+        AND coalesce(c.period_id, e.period_id) IN (
+            SELECT DISTINCT ON (site_id) id FROM inventory_period WHERE state = 'closed' ORDER BY site_id, month DESC)
+        AND (coalesce(e.quantity, 0) <> coalesce(c.quantity, 0) OR coalesce(e.value, 0) <> coalesce(c.value, 0))
+) d
+JOIN inventory_period i ON i.id = d.period_id
+LEFT JOIN catalog_site s ON s.id = i.site_id
+LEFT JOIN catalog_product p ON p.id = d.product_id
+ORDER BY 1
 """

@@ -63,10 +63,14 @@ def test_the_event_carries_the_digest_of_its_rows() -> None:
 
 def test_the_covered_columns_are_those_registered() -> None:
     from audit.models import CoveredTable
-    from inventory.sql.ledger import ENTRY_COVERED, MOVEMENT_COVERED
+    from inventory.sql.ledger import CLOSING_COVERED, ENTRY_COVERED, MOVEMENT_COVERED
 
     stored = dict(CoveredTable.objects.filter(name__startswith="inventory_").values_list("name", "columns"))
-    assert stored == {"inventory_entry": list(ENTRY_COVERED), "inventory_movement": list(MOVEMENT_COVERED)}
+    assert stored == {
+        "inventory_entry": list(ENTRY_COVERED),
+        "inventory_movement": list(MOVEMENT_COVERED),
+        "inventory_closingbalance": list(CLOSING_COVERED),
+    }
 
 
 def test_an_issue_takes_the_moving_average() -> None:

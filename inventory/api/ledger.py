@@ -32,11 +32,11 @@ from web.paging import MAX_PAGE_SIZE, PAGE_SIZE, CursorPage, decode_cursor, enco
 MOVEMENTS_PATH = "/api/v1/stock/movements/"
 
 
-def _parameters(*names: str) -> list[OpenApiParameter]:
+def parameters(*names: str) -> list[OpenApiParameter]:
     return [OpenApiParameter(name, str) for name in (*names, "cursor", "page_size")]
 
 
-def _asked(request: Request, *names: str) -> dict[str, str]:
+def asked_of_query(request: Request, *names: str) -> dict[str, str]:
     return {name: request.query_params.get(name, "").replace("\x00", "") for name in names}
 
 
@@ -75,11 +75,11 @@ class Movements(ApiView):
         return self.once(effect, is_plain=True)
 
     @extend_schema(
-        parameters=_parameters("reference", "kind", "state", "site"),
+        parameters=parameters("reference", "kind", "state", "site"),
         responses={200: schemas.MovementAnswer(many=True)},
     )
     def get(self, request: Request) -> Response:
-        asked = _asked(request, "reference", "kind", "state", "site")
+        asked = asked_of_query(request, "reference", "kind", "state", "site")
         page = CursorPage()
         page.ordering = "-id"
         found = documents.visible_movements(visible_site_ids_or_all(self.actor), asked)
@@ -167,11 +167,11 @@ class Balances(ApiView):
     required_permission = "stock.view"
 
     @extend_schema(
-        parameters=_parameters("site", "sku", "at", "known_at"),
+        parameters=parameters("site", "sku", "at", "known_at"),
         responses={200: schemas.BalanceRow(many=True)},
     )
     def get(self, request: Request) -> Response:
-        asked = _asked(request, "site", "sku", "at", "known_at")
+        asked = asked_of_query(request, "site", "sku", "at", "known_at")
         part = ledger.Asked(asked["site"], asked["sku"], visible_site_ids_or_all(self.actor))
         at, known_at = (query_instant(asked[name], name) for name in ("at", "known_at"))
         return _sql_page(
@@ -187,10 +187,10 @@ class Entries(ApiView):
     required_permission = "stock.view"
 
     @extend_schema(
-        parameters=_parameters("site", "sku", "from", "to"), responses={200: schemas.EntryRow(many=True)}
+        parameters=parameters("site", "sku", "from", "to"), responses={200: schemas.EntryRow(many=True)}
     )
     def get(self, request: Request) -> Response:
-        asked = _asked(request, "site", "sku", "from", "to")
+        asked = asked_of_query(request, "site", "sku", "from", "to")
         part = ledger.Asked(asked["site"], asked["sku"], visible_site_ids_or_all(self.actor))
         since, until = (query_instant(asked[name], name) for name in ("from", "to"))
         return _sql_page(
@@ -218,11 +218,13 @@ class Snapshots(ApiView):
 
         return self.once(effect)
 
-    @extend_schema(parameters=_parameters("site"), responses={200: schemas.SnapshotRow(many=True)})
+    @extend_schema(parameters=parameters("site"), responses={200: schemas.SnapshotRow(many=True)})
     def get(self, request: Request) -> Response:
         page = CursorPage()
         page.ordering = "-id"
-        found = counts.visible_snapshots(visible_site_ids_or_all(self.actor), _asked(request, "site")["site"])
+        found = counts.visible_snapshots(
+            visible_site_ids_or_all(self.actor), asked_of_query(request, "site")["site"]
+        )
         rows = page.paginate_queryset(found, request, view=self)
         return page.get_paginated_response([counts.snapshot_body(row) for row in rows or []])
 
@@ -232,10 +234,10 @@ class Reconciliations(ApiView):
     required_permission = "reconciliations.view"
 
     @extend_schema(
-        parameters=_parameters("site", "state"), responses={200: schemas.ReconciliationAnswer(many=True)}
+        parameters=parameters("site", "state"), responses={200: schemas.ReconciliationAnswer(many=True)}
     )
     def get(self, request: Request) -> Response:
-        asked = _asked(request, "site", "state")
+        asked = asked_of_query(request, "site", "state")
         page = CursorPage()
         page.ordering = "-id"
         visible = visible_site_ids_or_all(self.actor)

@@ -3,17 +3,20 @@
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from lib.sheets.writing import CONTENT_TYPES, csv_bytes, xlsx_bytes
 from pricing.forms import whole_number
 from pricing.models import PriceChange
 from pricing.queries.change_list import ChangeFilter, found_changes
 from web.gates import actor_of, permission_required
 
 PAGE = 50
+MOST_ROWS = 50_000
 
 
 @permission_required("prices.view")
@@ -28,6 +31,8 @@ def changes(request: HttpRequest) -> HttpResponse:
         words=request.GET.get("q", "")[:100],
         order=request.GET.get("sort", ""),
     )
+    if (form := request.GET.get("format", "")) in CONTENT_TYPES:
+        return _file(found_changes(wanted), form)
     page = Paginator(found_changes(wanted), PAGE).get_page(whole_number(request.GET.get("page"), 1))
     context = {
         "page_obj": page,
@@ -36,6 +41,30 @@ def changes(request: HttpRequest) -> HttpResponse:
         "may_edit": actor.may("prices.edit"),
     }
     return render(request, "pricing/changes.html", context)
+
+
+def _file(found: QuerySet[PriceChange], form: str) -> HttpResponse:
+    """What is shown, all pages of it up to MOST_ROWS, as CSV or XLSX."""
+    columns = [
+        _("Reference"), _("Title"), _("State"), _("Lines"), _("Takes effect"), _("Until"), _("Prepared by"), _("Decided by"),
+    ]  # fmt: skip
+    rows = (
+        (
+            one.reference,
+            one.title,
+            one.get_state_display(),
+            one.line_count,
+            one.effective_from.isoformat() if one.effective_from else "",
+            one.effective_until.isoformat() if one.effective_until else "",
+            one.prepared_by_name,
+            one.decided_by_name,
+        )
+        for one in found[:MOST_ROWS]
+    )
+    made = csv_bytes(columns, rows) if form == "csv" else xlsx_bytes(_("Price changes"), columns, rows)
+    answer = HttpResponse(made, content_type=CONTENT_TYPES[form])
+    answer["Content-Disposition"] = f'attachment; filename="price-changes.{form}"'
+    return answer
 
 
 @permission_required("prices.view")

@@ -228,6 +228,7 @@ def urls() -> dict[str, str]:
         "cells": reverse("price-grid-cells"),
         "submit": reverse("price-grid-submit"),
         "why": reverse("why-price"),
+        "products": f"{reverse('price-grid')}products/",
         "cover": "/stock/cover/",
         "icons": static("vendor/icons.svg"),
     }

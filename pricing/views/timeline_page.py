@@ -73,6 +73,8 @@ def timeline_context(asked: TimelineQuestion) -> dict[str, Any]:
     pieces = product_pieces(asked.product.pk, since=asked.since, until=asked.until, known_at=asked.known_at)
     waiting = [] if asked.known_at else waiting_pieces(asked.product.pk, asked.now)
     sites = sites_to_choose(asked.actor)
+    currencies = {piece.currency for piece in pieces if piece.kind == "base"}
+    sites = [site for site in sites if site.currency in currencies] or sites
     context |= {
         "tracks": _tracks(asked, pieces),
         "waiting": [_row(asked, piece) for piece in waiting],

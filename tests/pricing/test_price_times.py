@@ -77,3 +77,13 @@ def test_a_day_with_many_changes_costs_no_more_queries(house: House) -> None:
 @pytest.mark.parametrize("asked", ["day=9999-12-31", "day=x", "view=9", "price_list=Z&region='&kind=1"])
 def test_what_cannot_be_read_shows_this_month(house: House, asked: str) -> None:
     assert client_of(house.clerk.id).get(f"/prices/calendar/?{asked}").status_code == 200
+
+
+@pytest.mark.parametrize(("form", "begins"), [("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK")])
+def test_the_list_of_changes_goes_along_as_a_sheet(house: House, form: str, begins: bytes) -> None:
+    change = a_draft(house.clerk, ("BASE", "A", "4.40"), title="=1+1")
+    answer = client_of(house.clerk.id).get(f"/prices/changes/?state=draft&format={form}")
+    assert answer.content.startswith(begins)
+    assert f'filename="price-changes.{form}"' in answer["Content-Disposition"]
+    if form == "csv":
+        assert f"{change.reference},'=1+1" in answer.content.decode()

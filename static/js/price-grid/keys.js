@@ -61,6 +61,8 @@ function atRest(event, grid) {
     Escape: () => grid.leave(),
     w: () => grid.why(),
     W: () => grid.why(),
+    t: () => grid.timeline(),
+    T: () => grid.timeline(),
     o: () => grid.openDraft(),
     O: () => grid.openDraft(),
     m: () => grid.startFormula("m "),

@@ -235,6 +235,11 @@ class PriceGrid {
     location.href = `${config.urls.why}?${query}`;
   }
 
+  timeline() {
+    const sku = this.state.order[this.selection.head.r];
+    if (sku) location.href = `${config.urls.products}${encodeURIComponent(sku)}/`;
+  }
+
   openDraft() {
     if (this.draft) location.href = this.draft.url;
   }

@@ -55,6 +55,7 @@ export class PhoneList {
     const fields = dialog.querySelector("[data-slot=fields]");
     dialog.querySelector("[data-slot=name]").textContent = row.name;
     dialog.querySelector("[data-slot=sku]").textContent = row.sku;
+    dialog.querySelector("[data-slot=timeline]").href = `${grid.config.urls.products}${encodeURIComponent(row.sku)}/`;
     dialog.querySelector("[data-slot=why]").href = `${grid.config.urls.why}?${new URLSearchParams({ sku: row.sku })}`;
     fields.replaceChildren(...grid.config.lists.map((list) => this.field(row, list)));
     dialog.querySelector("form").onsubmit = (event) => {

@@ -171,3 +171,14 @@ def test_rest_takes_local_times_and_answers_the_preview(house: House, client: Cl
     assert (row["begins"]["kind"], row["sites"]) == ("plain", ["BER"])
     answer = client.post(f"/api/v1/price-changes/{made['id']}/split-by-zone/")
     assert answer.json()["errors"][0]["code"] == "nothing_to_split"
+
+
+def test_the_grid_submits_a_draft_on_each_sites_clock(house: House, client: Client):
+    client.force_login(User.objects.get(username="clerk"))
+    assert 'name="is_local"' in client.get("/prices/").content.decode()
+    change = a_draft(house.clerk, ("BER", "A", "5.00"), ("LON", "A", "5.00"))
+    body = {"draft": change.pk, "title": "T", "reason": "r", "is_local": "on", "effective_from": WALL}
+    answer = client.post("/prices/submit/", body, content_type="application/json")
+    assert answer.status_code == 200, answer.content
+    begins = {line.price_list.code: line.valid_from for line in change.lines.select_related("price_list")}
+    assert begins == {"BER": at(2030, 11, 30, 8), "LON": at(2030, 11, 30, 9)}

@@ -1,5 +1,6 @@
 """What pricing stores, one noun a file."""
 
+from pricing.models.competitors import Competitor, CompetitorMatch, CompetitorPrice
 from pricing.models.guardrails import Guardrail
 from pricing.models.laws import LawRule, StatedBasis
 from pricing.models.overrides import OverrideQuestion
@@ -10,6 +11,9 @@ from pricing.models.sheets import PriceSheet, PriceSheetRow
 from pricing.models.templates import EmergencyUse, PriceTemplate
 
 __all__ = [
+    "Competitor",
+    "CompetitorMatch",
+    "CompetitorPrice",
     "EmergencyUse",
     "Finding",
     "Guardrail",

@@ -113,6 +113,7 @@ def _day(
     count = sum(one[0] for one in states.values())
     return {
         "date": day,
+        "noon": datetime.combine(day, time(12), timezone.get_current_timezone()),
         "is_today": day == asked.today,
         "is_other": asked.view == "month" and day.month != asked.day.month,
         "count": count,

@@ -16,7 +16,9 @@ class StandingRow(serializers.Serializer):
     price_list = serializers.CharField()
     min_quantity = serializers.CharField()
     currency = serializers.CharField()
-    asked_amount = serializers.CharField(help_text="What the change asks.")
+    asked_amount = serializers.CharField(
+        allow_null=True, help_text="What the change asks; null: the price ends."
+    )
     amount = serializers.CharField(allow_null=True, help_text="What stands after it; null: no price.")
     begins = serializers.DateTimeField()
     ends = serializers.DateTimeField(allow_null=True)

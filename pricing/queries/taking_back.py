@@ -11,15 +11,32 @@ from catalog.queries.products import plain
 from pricing.models import PriceChange
 from pricing.queries.price_changes import money_text
 
-#: For each live row of a change, from now on: what was known just before the change was placed, and the gaps. Where
+#: For each live row of a change and each stretch that it emptied, from now on: what was known just before the change was placed, and the gaps. Where
 #: that came from a change taken back meanwhile, what was known before that one: its price never comes back.
 RESTORING = """
-WITH RECURSIVE taken AS (
-  SELECT p.*, p.valid * tstzrange(clock_timestamp(), NULL) AS span
+WITH RECURSIVE ended AS (
+  SELECT l.price_list_id, l.product_id, l.min_quantity, l.currency, unnest(tstzmultirange(tstzrange(
+           greatest(c.effective_from, l.valid_from, clock_timestamp()), least(c.effective_until, l.valid_until)))
+         - coalesce((SELECT range_agg(p.valid) FROM pricing_price p WHERE p.price_list_id = l.price_list_id
+             AND p.product_id = l.product_id AND p.min_quantity = l.min_quantity AND p.currency = l.currency
+             AND upper_inf(p.known)), '{}'::tstzmultirange)) AS span
+    FROM pricing_pricechangeline l JOIN pricing_pricechange c ON c.id = l.change_id
+   WHERE c.id = %(change)s AND c.placed_at IS NOT NULL AND l.amount IS NULL
+     AND coalesce(least(c.effective_until, l.valid_until), 'infinity') > clock_timestamp()
+     AND NOT EXISTS (SELECT FROM pricing_pricechangeline o JOIN pricing_pricechange later ON later.id = o.change_id
+           WHERE o.price_list_id = l.price_list_id AND o.product_id = l.product_id AND o.amount IS NULL
+             AND o.min_quantity = l.min_quantity AND later.placed_at > c.placed_at
+             AND later.state IN ('approved', 'applied'))
+), taken AS (
+  SELECT p.id, p.price_list_id, p.product_id, p.min_quantity, p.currency,
+         p.valid * tstzrange(clock_timestamp(), NULL) AS span
     FROM pricing_price p
    WHERE p.price_change_id = %(change)s AND upper_inf(p.known) AND p.valid && tstzrange(clock_timestamp(), NULL)
+  UNION ALL
+  SELECT -row_number() OVER (), e.* FROM ended e
 ), first_known AS (
-  SELECT min(known_from) AS at FROM pricing_price WHERE price_change_id = %(change)s
+  SELECT coalesce((SELECT min(known_from) FROM pricing_price WHERE price_change_id = %(change)s),
+                  (SELECT placed_at FROM pricing_pricechange WHERE id = %(change)s)) AS at
 ), beneath AS (
   SELECT t.id, b.amount, b.price_change_id, b.valid * t.span AS span
     FROM taken t CROSS JOIN first_known f
@@ -41,7 +58,7 @@ WITH RECURSIVE taken AS (
 ), gaps AS (
   SELECT t.id, unnest(tstzmultirange(t.span) - coalesce(
            (SELECT range_agg(b.span) FROM before b WHERE b.id = t.id), '{}'::tstzmultirange)) AS span
-    FROM taken t
+    FROM taken t WHERE t.id > 0
 ), restored AS (
   SELECT id, amount, price_change_id, span FROM before
   UNION ALL
@@ -57,7 +74,7 @@ SELECT s.sku, l.code, r.min_quantity, r.currency, live.amount, r.amount, r.begin
   FROM ({RESTORING}) r (price_list_id, product_id, min_quantity, currency, amount, begins, ends, price_change_id)
   JOIN catalog_product s ON s.id = r.product_id
   JOIN pricing_pricelist l ON l.id = r.price_list_id
-  JOIN pricing_price live ON live.price_list_id = r.price_list_id AND live.product_id = r.product_id
+  LEFT JOIN pricing_price live ON live.price_list_id = r.price_list_id AND live.product_id = r.product_id
    AND live.min_quantity = r.min_quantity AND live.currency = r.currency AND upper_inf(live.known)
    AND live.valid @> r.begins AND live.price_change_id = %(change)s
  ORDER BY r.amount IS NOT NULL, s.sku, l.code, r.min_quantity, r.begins LIMIT %(limit)s
@@ -72,13 +89,13 @@ SELECT l.change_id, count(*) FROM pricing_pricechangeline l JOIN pricing_pricech
 
 @dataclass(frozen=True)
 class Standing:
-    """One stretch: what the change asks there and what stands after it; amount None = no price."""
+    """One stretch: what the change asks there and what stands after it; None = no price."""
 
     sku: str
     price_list: str
     min_quantity: Decimal
     currency: str
-    asked: Decimal
+    asked: Decimal | None
     amount: Decimal | None
     begins: datetime
     ends: datetime | None
@@ -126,7 +143,7 @@ def taken_back_item(change: PriceChange) -> dict[str, Any]:
                 "price_list": one.price_list,
                 "min_quantity": plain(one.min_quantity),
                 "currency": one.currency,
-                "asked_amount": money_text(one.asked, one.currency),
+                "asked_amount": None if one.asked is None else money_text(one.asked, one.currency),
                 "amount": None if one.amount is None else money_text(one.amount, one.currency),
                 "begins": one.begins.isoformat(),
                 "ends": one.ends and one.ends.isoformat(),

@@ -186,3 +186,17 @@ def test_the_preview_of_a_first_price_tells_that_nothing_takes_its_place(house: 
     told = client.get(f"/api/v1/price-changes/{change.pk}/taken-back/").json()
     assert (told["total"], told["without_price"], told["standing"][0]["amount"]) == (1, 1, None)
     assert "tone-red" in client.get(f"/prices/changes/{change.pk}/taken-back/").content.decode()
+
+
+def test_ending_a_price_is_a_change_like_any_other(house: House, client: Client):
+    """Pending it moves nothing; approved it ends the price; withdrawn before its moment the price is back."""
+    client.force_login(User.objects.get(username="clerk"))
+    change = submitted(house.clerk, ("BASE", "A", None), effective_from=clock.now() + 2 * DAY)
+    assert (change.state, standing(3)) == ("pending", ["10"])
+    assert "ends" in client.get(f"/prices/changes/{change.pk}/").content.decode()
+    change = approve_change(actor=house.manager, change_id=change.pk)
+    assert [standing(days) for days in (1, 3)] == [["10"], []]
+    [line] = client.get(f"/api/v1/price-changes/{change.pk}/").json()["lines"]
+    assert line["amount"] is None
+    withdraw_change(actor=house.manager, change_id=change.pk)
+    assert [standing(days) for days in (1, 3)] == [["10"], ["10"]]

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from pricing.api import (
+    competitors,
     conflicts,
     guardrails,
     laws,
@@ -99,6 +100,7 @@ urlpatterns = [
     path("prices/", prices.Prices.as_view(), name="api-prices"),
     path("prices/quote/", prices.PriceQuote.as_view(), name="api-prices-quote"),
     path("price-conflicts/", conflicts.PriceConflicts.as_view(), name="api-price-conflicts"),
+    path("competitor-prices/", competitors.CompetitorPrices.as_view(), name="api-competitor-prices"),
     path("override-questions/", overrides.OverrideQuestions.as_view(), name="api-override-questions"),
     path("override-questions/answers/", overrides.AnswerOverrides.as_view(), name="api-override-answers"),
     path("law-rules/", laws.LawRules.as_view(), name="api-law-rules"),

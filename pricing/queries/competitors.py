@@ -4,8 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
+
+from pricing.models import CompetitorPrice
 
 FRESH_DAYS = 14
 SQL = """
@@ -46,7 +50,7 @@ def market_prices(
     country_or_region is a country's code: competitors of other countries are left out. Prices without tax are left
     out. Currencies are never mixed: the one most competitors ask in is taken, then the first by code.
     """
-    values = {
+    values: dict[str, Any] = {
         "products": list(product_ids),
         "at": at,
         "days": FRESH_DAYS,
@@ -55,3 +59,26 @@ def market_prices(
     with connection.cursor() as cursor:
         cursor.execute(SQL, values)
         return {row[0]: MarketPrice(*row[1:]) for row in cursor.fetchall()}
+
+
+def observations() -> QuerySet[CompetitorPrice]:
+    """What was seen, with competitor and product."""
+    return CompetitorPrice.objects.select_related("competitor", "product")
+
+
+def observation_row(one: CompetitorPrice) -> dict[str, Any]:
+    """An observation as REST shows it."""
+    return {
+        "id": one.pk,
+        "competitor": one.competitor.code,
+        "code": one.code,
+        "sku": one.sku,
+        "gtin": one.gtin,
+        "product": one.product.sku if one.product else None,
+        "amount": format(one.amount, "f"),
+        "currency": one.currency,
+        "is_tax_included": one.is_tax_included,
+        "is_promotion": one.is_promotion,
+        "source": one.source,
+        "observed_at": one.observed_at.isoformat(),
+    }

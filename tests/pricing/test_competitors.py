@@ -14,6 +14,7 @@ from pricing.models import Competitor, CompetitorPrice
 from pricing.queries.competitors import market_prices
 from tests.approvals.test_races import together
 from tests.pricing.builders import a_house, a_person, a_product
+from tests.pricing.test_api import Caller
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -123,3 +124,16 @@ def test_two_who_send_the_same_row_at_once_store_it_once(cloned_db: str) -> None
         )
     )
     assert CompetitorPrice.objects.count() == 1
+
+
+def test_over_rest_rows_are_stored_listed_and_refused(db: None) -> None:
+    house = a_house()
+    a_product("A")
+    a_market()
+    caller = Caller(house.clerk.name)
+    row = seen(observed_at="2020-01-01T00:00:00+00:00")
+    stored = caller.post("competitor-prices/", {"rows": [row]}, **{"Idempotency-Key": "one"})
+    assert (stored.status_code, stored.json()) == (200, {"rows": 1, "new": 1})
+    assert [one["product"] for one in caller.get("competitor-prices/").json()["results"]] == ["A"]
+    refused = caller.post("competitor-prices/", {"rows": ["A"]}, **{"Idempotency-Key": "two"})
+    assert refused.status_code == 422

@@ -22,6 +22,7 @@ ROUTES: dict[str, str | dict[str, str]] = {
     "api/v1/emergency-prices/<int:use_id>/review/": "price_changes.approve",
     "api/v1/promotions/<str:code>/stop/": "promotions.stop",
     "api/v1/customer-groups/": {"GET": "products.view", "POST": "price_lists.edit"},
+    "api/v1/competitor-prices/": {"GET": "prices.view", "POST": "prices.edit"},
     "api/v1/override-questions/": "prices.view",
     "api/v1/override-questions/answers/": "prices.edit",
     "prices/overrides/": "prices.view",

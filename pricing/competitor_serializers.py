@@ -12,7 +12,7 @@ class Observation(serializers.Serializer):
     currency = serializers.CharField()
     is_tax_included = serializers.BooleanField(default=True)
     is_promotion = serializers.BooleanField(default=False)
-    source = serializers.CharField(required=False)
+    source = serializers.CharField(required=False)  # type: ignore[assignment]
     observed_at = serializers.DateTimeField()
 
 

@@ -302,6 +302,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "UnitEnum": "lib.quantities.BASE_UNITS",
         "MovementKindEnum": "inventory.schemas.KINDS",
+        "StockStateEnum": "inventory.rules.states.STATES",
         "LawKindEnum": "pricing.law_serializers.KINDS",
         "TemplateKindEnum": "pricing.template_documents.KINDS",
         "GuardrailRuleEnum": "pricing.guardrail_serializers.RULES",

@@ -2,8 +2,9 @@
 
 from rest_framework import serializers
 
-from inventory.models import Difference, Movement, Period, Reconciliation, StockState
+from inventory.models import Difference, Movement, Period, Reconciliation
 from inventory.rules.locations import KINDS
+from inventory.rules.states import STATES
 
 MOVEMENT_CODES = """
 Codes of refusals: `invalid_reference, invalid_kind, invalid_time, naive_time, in_future, no_lines, too_many_lines,
@@ -19,8 +20,8 @@ class LineRow(serializers.Serializer):
     lot = serializers.CharField(max_length=64, required=False)
     unit_cost = serializers.DecimalField(max_digits=20, decimal_places=6, required=False)
     unit_price = serializers.DecimalField(max_digits=20, decimal_places=6, required=False)
-    from_state = serializers.ChoiceField(choices=StockState.values, required=False)
-    to_state = serializers.ChoiceField(choices=StockState.values, required=False)
+    from_state = serializers.ChoiceField(choices=STATES, required=False)
+    to_state = serializers.ChoiceField(choices=STATES, required=False)
     owner = serializers.CharField(
         max_length=32, required=False, help_text="The supplier whose goods they are; counted, not valued."
     )

@@ -97,7 +97,8 @@ FROM m JOIN bulk_lines l ON l.key = m.reference,
 UPDATE inventory_balance b SET on_hand = b.on_hand + n.quantity, value = b.value + n.quantity * 2,
     pair_on_hand = b.pair_on_hand + n.quantity, pair_value = b.pair_value + n.quantity * 2
 FROM (SELECT site_id, product_id, count(*) AS quantity FROM bulk_lines GROUP BY 1, 2) n
-WHERE b.site_id = n.site_id AND b.product_id = n.product_id AND b.lot = '';
+WHERE b.site_id = n.site_id AND b.product_id = n.product_id AND b.lot = ''
+    AND b.state = 'available' AND b.owner_id = 0;
 """
 
 

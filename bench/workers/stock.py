@@ -33,9 +33,10 @@ e AS (
            statement_timestamp()
     FROM m, (VALUES (-1, %(site)s, -1::numeric), (%(site)s, -1, 1::numeric)) v (location, counter, quantity))
 INSERT INTO inventory_balance AS b
-    (site_id, product_id, lot, on_hand, reserved, in_transit, value, in_transit_value, pair_on_hand, pair_value)
-VALUES (%(site)s, %(product)s, '', 1, 0, 0, 2, 0, 1, 2)
-ON CONFLICT (site_id, product_id, lot) DO UPDATE SET on_hand = b.on_hand + 1, value = b.value + 2,
+    (site_id, product_id, lot, state, owner_id, on_hand, reserved, in_transit, value, in_transit_value, pair_on_hand,
+     pair_value)
+VALUES (%(site)s, %(product)s, '', 'available', 0, 1, 0, 0, 2, 0, 1, 2)
+ON CONFLICT (site_id, product_id, lot, state, owner_id) DO UPDATE SET on_hand = b.on_hand + 1, value = b.value + 2,
     pair_on_hand = b.pair_on_hand + 1, pair_value = b.pair_value + 2
 """
 

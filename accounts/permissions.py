@@ -6,6 +6,7 @@ ALL = frozenset(
     products.view products.edit sites.edit costs.view costs.edit rates.edit taxes.edit
     prices.view prices.edit price_changes.submit price_changes.approve price_changes.roll_back guardrails.manage
     price_lists.edit price_templates.manage emergency_prices.start promotions.stop quotes.ask
+    compliance.sign
     stock.view stock.post stock.reverse adjustments.approve snapshots.post reconciliations.view
     reconciliations.decide safety_stock.edit periods.close
     approvals.view approvals.decide policies.view policies.manage
@@ -27,7 +28,7 @@ ROLES: dict[str, frozenset[str]] = {
     | {
         "costs.view", "prices.edit", "price_changes.submit", "price_changes.approve", "price_changes.roll_back",
         "price_lists.edit", "price_templates.manage", "emergency_prices.start", "promotions.stop",
-        "guardrails.manage", "approvals.view",
+        "guardrails.manage", "compliance.sign", "approvals.view",
         "approvals.decide", "policies.view", "policies.manage", "watch.view", "audit.view",
     },
     "stock_clerk": _EVERYONE
@@ -52,7 +53,7 @@ ROLES: dict[str, frozenset[str]] = {
     "finance": _EVERYONE
     | {
         "costs.view", "costs.edit", "rates.edit", "taxes.edit", "approvals.view", "audit.view", "audit.export",
-        "reconciliations.view", "policies.view", "watch.view", "periods.close",
+        "reconciliations.view", "policies.view", "watch.view", "periods.close", "compliance.sign",
     },
     "site_staff": _EVERYONE | {"snapshots.post"},
     "admin": ALL,

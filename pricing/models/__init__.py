@@ -1,6 +1,7 @@
 """What pricing stores, one noun a file."""
 
 from pricing.models.competitors import Competitor, CompetitorMatch, CompetitorPrice
+from pricing.models.compliance import ComplianceItem, ComplianceSignature
 from pricing.models.guardrails import Guardrail
 from pricing.models.laws import LawRule, StatedBasis
 from pricing.models.overrides import OverrideQuestion
@@ -14,6 +15,8 @@ __all__ = [
     "Competitor",
     "CompetitorMatch",
     "CompetitorPrice",
+    "ComplianceItem",
+    "ComplianceSignature",
     "EmergencyUse",
     "Finding",
     "Guardrail",

@@ -9,6 +9,7 @@ from pricing.models.price_changes import Finding, PriceChange, PriceChangeLine
 from pricing.models.price_lists import PriceList
 from pricing.models.prices import Price
 from pricing.models.sheets import PriceSheet, PriceSheetRow
+from pricing.models.supplier_limits import SupplierLimit
 from pricing.models.templates import EmergencyUse, PriceTemplate
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "PriceSheetRow",
     "PriceTemplate",
     "StatedBasis",
+    "SupplierLimit",
 ]

@@ -6,16 +6,18 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Category
+from catalog.models import Category, ControlProfile, Product
 from pricing.models.price_lists import PriceList
 
 
 class Guardrail(models.Model):
-    """One version of one rule for a scope (a list, a category with what lies below it, or everything).
+    """One version of one rule for a scope; empty parts of the scope mean everything.
 
-    The highest version of a (rule, list, category) counts; is_active false switches the rule off from that version on.
-    The most specific scope wins: list and category, list, category, everything. review_at and block_at are fractions
-    (0–1); `soft_reasons` are the kinds of reason for which below_cost asks for review instead of blocking.
+    Of a (rule, list, category, status, profile) the highest version that is in force counts; is_active false switches
+    the rule off from that version on. The most specific scope wins: a list before none, then the nearest category, then
+    the product's life-cycle state, then the control profile of the list's sites. review_at and block_at are fractions
+    (0–1); `soft_reasons` are the kinds of reason for which below_cost asks for review instead of blocking. options, as
+    `rules.bounds.Options` reads them: floor, ceiling, basis, currency, endings, step, severity.
     """
 
     class Rule(models.TextChoices):
@@ -24,6 +26,18 @@ class Guardrail(models.Model):
         MARGIN_FLOOR = "margin_floor", _("Margin floor")
         BELOW_COST = "below_cost", _("Below cost")
         APPROVAL_BAND = "approval_band", _("Band of an approval")
+        BAND = "band", _("Price band")
+        MAP = "map_price", _("Minimum advertised price")
+        MSRP = "msrp", _("Recommended retail price")
+        SPREAD = "regional_spread", _("Spread between regions")
+        COMPETITOR = "competitor_distance", _("Distance to competitors")
+        ENDING = "ending", _("Price ending")
+        STEP = "minor_unit", _("Price step")
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Waits for approval")
+        IN_FORCE = "in_force", _("In force")
+        REJECTED = "rejected", _("Rejected")
 
     rule = models.CharField(_("rule"), max_length=24, choices=Rule.choices)
     version = models.PositiveIntegerField(_("version"), default=1)
@@ -31,6 +45,14 @@ class Guardrail(models.Model):
         PriceList, null=True, on_delete=models.PROTECT, verbose_name=_("price list")
     )
     category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, verbose_name=_("category"))
+    status = models.CharField(
+        _("life-cycle state"), max_length=12, choices=Product.Status.choices, default="", blank=True
+    )
+    profile = models.ForeignKey(
+        ControlProfile, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("profile")
+    )
+    options = models.JSONField(_("options"), default=dict, blank=True)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.IN_FORCE)
     review_at = models.DecimalField(_("review from"), max_digits=9, decimal_places=6, null=True)
     block_at = models.DecimalField(_("block from"), max_digits=9, decimal_places=6, null=True)
     soft_reasons = ArrayField(models.CharField(max_length=10), default=list)
@@ -44,7 +66,7 @@ class Guardrail(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["rule", "price_list", "category", "version"],
+                fields=["rule", "price_list", "category", "status", "profile", "version"],
                 nulls_distinct=False,
                 name="pricing_guardrail_once",
             ),

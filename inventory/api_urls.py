@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from inventory.api import ledger, periods
+from inventory.api import ledger, periods, reservations
 
 urlpatterns = [
     path("stock/movements/", ledger.Movements.as_view(), name="api-movements"),
@@ -12,6 +12,17 @@ urlpatterns = [
         "stock/movements/<int:movement_id>/reverse/",
         ledger.ReverseMovement.as_view(),
         name="api-movement-reverse",
+    ),
+    path("stock/reservations/", reservations.Reservations.as_view(), name="api-reservations"),
+    path(
+        "stock/reservations/<int:reservation_id>/release/",
+        reservations.Release.as_view(),
+        name="api-reservation-release",
+    ),
+    path(
+        "stock/reservations/<int:reservation_id>/fulfil/",
+        reservations.Fulfil.as_view(),
+        name="api-reservation-fulfil",
     ),
     path("stock/periods/", periods.Periods.as_view(), name="api-periods"),
     path("stock/balances/", ledger.Balances.as_view(), name="api-balances"),

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from inventory.models import Difference, Movement, Period, Reconciliation
+from inventory.models import Difference, Movement, Period, Reconciliation, ReservationEnd
 from inventory.rules.locations import KINDS
 from inventory.rules.states import STATES
 
@@ -183,3 +183,26 @@ class PeriodAnswer(PeriodBody):
     lines = serializers.IntegerField(help_text="Balances kept at the close.")
     value = serializers.DecimalField(max_digits=38, decimal_places=6)
     currency = serializers.CharField()
+
+
+class WantedRow(serializers.Serializer):
+    sku = serializers.CharField(max_length=64)
+    quantity = serializers.DecimalField(max_digits=18, decimal_places=6)
+    lot = serializers.CharField(max_length=64, required=False)
+
+
+class ReservationBody(serializers.Serializer):
+    site = serializers.CharField(max_length=64)
+    reference = serializers.CharField(max_length=64)
+    expires_at = serializers.DateTimeField()
+    lines = WantedRow(many=True)
+
+
+class ReservationAnswer(WantedRow):
+    id = serializers.IntegerField()
+    site = serializers.CharField()
+    reference = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+    recorded_at = serializers.DateTimeField()
+    ended = serializers.ChoiceField(choices=ReservationEnd.Reason.values, allow_null=True)
+    movement = serializers.IntegerField(allow_null=True)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.rules.fields import Wrong, decimal, instant, text
+from inventory.actions.reservations import Wanted
 from inventory.actions.snapshots import CountedLine, SnapshotDraft
 from inventory.rules.drafts import MAX_LOT, MAX_REASON, MAX_REFERENCE, LineDraft, MovementDraft
 from inventory.rules.states import AVAILABLE
@@ -161,3 +162,27 @@ def query_instant(value: str | None, name: str) -> datetime | None:
         return _instant(value.replace(" ", "+"))
     except Wrong as wrong:
         raise Faults([Fault(f"/{name}", wrong.code, f"{name} {wrong.detail}.")]) from wrong
+
+
+def read_reservation(data: Any) -> dict[str, Any]:
+    """What is to be reserved, as `actions.reservations.reserve` takes it. Raises Faults 422: every fault of its form."""
+    faults: list[Fault] = []
+    reader = Reader(data, "", faults)
+    lines = []
+    for number, item in enumerate(reader.items("lines")):
+        line = Reader(item, f"/lines/{number}", faults)
+        lines.append(
+            Wanted(
+                line.get("sku", _short, "", needed=True),
+                line.get("quantity", _quantity, Decimal(1), needed=True),
+                line.get("lot", text(MAX_LOT, empty=True), ""),
+            )
+        )
+    asked = {
+        "site_code": reader.get("site", _short, "", needed=True),
+        "reference": reader.get("reference", _short, "", needed=True),
+        "expires_at": reader.get("expires_at", _instant, needed=True),
+    }
+    if faults:
+        raise Faults(faults[:100])
+    return {**asked, "lines": lines}

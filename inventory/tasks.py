@@ -3,6 +3,7 @@
 from typing import Any
 
 from inventory.actions.placing import place_approved
+from inventory.actions.reservations import expire_due
 from inventory.actions.safety_stock import compute_safety_stock, warn_below_safety
 from inventory.actions.verifying import verify_site
 from jobs.tasks import RunContext, loop_task, slot_task
@@ -12,6 +13,11 @@ from lib import actors
 @loop_task("inventory.place_approved")
 def place() -> None:
     place_approved(actor=actors.job("inventory.place_approved"))
+
+
+@loop_task("inventory.expire_reservations")
+def expire_reservations() -> None:
+    expire_due(actor=actors.job("inventory.expire_reservations"))
 
 
 @slot_task("inventory.reconcile")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inventory.views import movements, periods, products, reconciliations
+from inventory.views import movements, periods, products, reconciliations, reservations
 
 urlpatterns = [
     path("stock/", products.products, name="stock"),
@@ -15,6 +15,12 @@ urlpatterns = [
     path("stock/movements/new/", movements.new_movement, name="stock-new-movement"),
     path("stock/movements/<int:movement_id>/", movements.movement, name="stock-movement"),
     path("stock/movements/<int:movement_id>/reverse/", movements.reverse, name="stock-reverse"),
+    path("stock/reservations/", reservations.reservations, name="stock-reservations"),
+    path(
+        "stock/reservations/<int:reservation_id>/release/",
+        reservations.release_one,
+        name="stock-reservation-release",
+    ),
     path("stock/periods/", periods.periods, name="stock-periods"),
     path("stock/periods/close/", periods.close, name="stock-period-close"),
     path("stock/reconciliations/", reconciliations.reconciliations, name="stock-reconciliations"),

@@ -79,7 +79,7 @@ def open_book(
         rows = cursor.fetchall()
     rates = Rates()
     book = Book(currencies={}, rate=rates, fallback=Fallbacks(lambda: {k[2] for k in book.pools}, rates))
-    event_id, movement_ids, name_hash = rows[0][21:] if rows else (0, [], None)
+    event_id, movement_ids, name_hash = rows[0][22:] if rows else (0, [], None)
     opened = Opened(
         book,
         event_id,
@@ -130,12 +130,9 @@ def _months(drafts: Sequence[MovementDraft]) -> list[tuple[str, datetime]]:
 
 
 def _take(opened: Opened, row: tuple) -> None:
-    (code, sku, lot, state, owner, site_id, currency, channel_id, entity_id, product_id, owner_id, row_id) = (
-        row[:12]
-    )
-    (on_hand, value, in_transit, in_transit_value, pair_on_hand, pair_value, last_cost, last_at, closed) = (
-        row[12:21]
-    )
+    code, sku, lot, state, owner, site_id, currency, channel_id, entity_id, product_id, owner_id = row[:11]
+    row_id, on_hand, reserved, value, in_transit, in_transit_value = row[11:17]
+    pair_on_hand, pair_value, last_cost, last_at, closed = row[17:22]
     book = opened.book
     if site_id is not None and code not in opened.sites:
         opened.sites[code] = SiteFacts(site_id, code, currency, channel_id, entity_id)
@@ -150,7 +147,7 @@ def _take(opened: Opened, row: tuple) -> None:
     if row_id is None:
         return
     book.balances[site_id, product_id, lot, state, owner_id] = Held(
-        on_hand, value, last_at, row_id, was_negative=on_hand < 0
+        on_hand, value, last_at, row_id, was_negative=on_hand < 0, reserved=reserved
     )
     if not lot and state == AVAILABLE and owner_id == OWN:
         book.pools[site_id, site_id, product_id] = Pool(pair_on_hand, pair_value, last_cost)

@@ -310,7 +310,7 @@ def short_faults(shorts: Sequence[Short], draft: MovementDraft) -> list[Fault]:
         what = f"{line.sku} at {line.from_code}"
         asked, available = plain(short.asked), plain(short.available)
         if short.at is None:
-            text = f"{what}: {asked} asked, {available} on hand."
+            text = f"{what}: {asked} asked, {available} available."
             faults.append(Fault(pointer, "insufficient_stock", text))
         else:
             text = f"{what}: {asked} asked, but only {available} would be there at {short.at.isoformat()}."

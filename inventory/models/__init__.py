@@ -4,6 +4,7 @@ from inventory.models.balances import Balance, NegativeCase, StockState
 from inventory.models.movements import Entry, Movement
 from inventory.models.periods import ClosingBalance, Period
 from inventory.models.reconciliations import Difference, Reconciliation, Snapshot, SnapshotLine
+from inventory.models.reservations import Reservation, ReservationEnd
 from inventory.models.safety_stock import SafetyStock
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "NegativeCase",
     "Period",
     "Reconciliation",
+    "Reservation",
+    "ReservationEnd",
     "SafetyStock",
     "Snapshot",
     "SnapshotLine",

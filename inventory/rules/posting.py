@@ -95,7 +95,7 @@ class Short:
 
 @dataclass(slots=True)
 class Held:
-    """What a balance row holds; `row_id` is the caller's. went_negative, lowest: of this posting."""
+    """What a balance row holds; `row_id` is the caller's. lowest: of this posting. reserved: promised to others."""
 
     on_hand: Decimal = ZERO
     value: Decimal = ZERO
@@ -104,6 +104,7 @@ class Held:
     lowest: Decimal = ZERO
     lowest_by: int = 0
     was_negative: bool = False
+    reserved: Decimal = ZERO
 
 
 class Timeline:
@@ -179,7 +180,8 @@ class Book:
     def _limited(self, line: Line, move: Move) -> list[tuple[BalanceKey | PoolKey, Decimal]]:
         """What the line takes from that has a bottom: a real site, or goods on their way."""
         if line.from_id > 0:
-            return [(line.from_key, self.balances[line.from_key].on_hand)]
+            held = self.balances[line.from_key]
+            return [(line.from_key, held.on_hand - held.reserved)]
         if line.from_id in (TRANSIT, CUSTOMS):
             pool = (line.from_id, owner_of(line.from_id, line.to_id, move.destination_id), line.product_id)
             return [(pool, self.pools[pool].quantity)]

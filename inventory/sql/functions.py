@@ -26,7 +26,7 @@ OPEN_PARAMETERS = (
 )
 OPEN_ANSWER = (
     "code text, sku text, lot text, state text, owner text, site_id bigint, currency varchar, channel_id bigint,"
-    " legal_entity_id bigint, product_id bigint, owner_id bigint, row_id bigint, on_hand numeric, value numeric,"
+    " legal_entity_id bigint, product_id bigint, owner_id bigint, row_id bigint, on_hand numeric, reserved numeric, value numeric,"
     " in_transit numeric, in_transit_value numeric, pair_on_hand numeric, pair_value numeric, last_cost numeric,"
     " last_occurred_at timestamptz, closed_until timestamptz, event_id bigint, movement_ids bigint[], name_hash bytea"
 )

@@ -59,7 +59,7 @@ b AS MATERIALIZED (
     WHERE (SELECT count(*) FROM h) >= 0
     ORDER BY b.site_id, b.product_id, b.lot, b.state, b.owner_id FOR UPDATE OF b)
 SELECT k.code, k.sku, k.lot, k.state, k.owner, k.site_id, k.currency, k.channel_id, k.legal_entity_id, k.product_id,
-       k.owner_id, b.id, b.on_hand, b.value, b.in_transit, b.in_transit_value, b.pair_on_hand, b.pair_value,
+       k.owner_id, b.id, b.on_hand, b.reserved, b.value, b.in_transit, b.in_transit_value, b.pair_on_hand, b.pair_value,
        b.last_cost, b.last_occurred_at,
        (SELECT max(h.ends_at) FROM h WHERE h.site_id = k.site_id AND h.state = 'closed'),
        (SELECT nextval('audit_event_id_seq')),

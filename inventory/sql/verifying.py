@@ -71,6 +71,24 @@ LEFT JOIN catalog_product p ON p.id = product_id
 ORDER BY 1
 """
 
+# What is reserved of a balance is the sum of the reservations that have not ended.
+RESERVED = """
+SELECT 'balance of site ' || coalesce(s.code, d.site_id::text) || ', product ' || coalesce(p.sku, d.product_id::text)
+       || CASE WHEN d.lot <> '' THEN ', lot ' || d.lot ELSE '' END || ': reserved is ' || d.stored
+       || ', reservations sum to ' || d.summed
+FROM (
+    SELECT site_id, product_id, lot, coalesce(b.reserved, 0) AS stored, coalesce(r.quantity, 0) AS summed
+    FROM (SELECT site_id, product_id, lot, reserved FROM inventory_balance
+          WHERE state = 'available' AND owner_id = 0) b
+    FULL JOIN (SELECT r.site_id, r.product_id, r.lot, sum(r.quantity) AS quantity FROM inventory_reservation r
+               WHERE NOT EXISTS (SELECT FROM inventory_reservationend e WHERE e.reservation_id = r.id)
+               GROUP BY 1, 2, 3) r USING (site_id, product_id, lot)
+    WHERE coalesce(b.reserved, 0) <> coalesce(r.quantity, 0)) d
+LEFT JOIN catalog_site s ON s.id = d.site_id
+LEFT JOIN catalog_product p ON p.id = d.product_id
+ORDER BY 1
+"""
+
 # A negative balance is a fact with an open case, never silent; an open case has a negative balance.
 CASES = """
 SELECT 'balance of site ' || b.site_id || ', product ' || b.product_id || ' is ' || b.on_hand || ' without a case'

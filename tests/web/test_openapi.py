@@ -9,7 +9,7 @@ LISTS = (
     "alerts/", "approvals/", "audit/events/", "competitor-prices/", "customer-groups/", "exchange-rates/", "feeds/deliveries/", "incidents/", "override-questions/", "products/",
     "rounds/", "sites/", "tax-rates/", "unit-costs/", "price-changes/", "price-conflicts/", "price-lists/", "guardrails/", "law-rules/",
     "stated-bases/", "price-templates/", "emergency-prices/", "stock/movements/", "stock/balances/", "stock/entries/",
-    "stock/periods/", "stock/snapshots/", "stock/reconciliations/",
+    "stock/periods/", "stock/reservations/", "stock/snapshots/", "stock/reconciliations/",
 )  # fmt: skip
 
 

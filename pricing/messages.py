@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from lib.money import round_money
 
@@ -83,6 +83,9 @@ SENTENCES = {
         "%(gross)s %(currency)s with tax lies above the ceiling of %(most)s that the government of %(country)s sets."
         " %(source)s"
     ),
+    "compliance_missing": gettext_noop(
+        "“%(title)s” (%(item)s) is not signed; it may be signed by: %(who)s. %(source)s"
+    ),
     "price_floor": gettext_noop(
         "%(gross)s %(currency)s with tax lies under the floor of %(most)s that the government of %(country)s sets."
         " %(source)s"
@@ -122,6 +125,8 @@ def finding_message(code: str, params: dict[str, Any]) -> str:
     if key not in SENTENCES:
         return code
     shown = {name: "—" if value is None else value for name, value in params.items()}
+    if shown.get("title_zh") and (get_language() or "").startswith("zh"):
+        shown["title"] = shown["title_zh"]
     for name in FRACTIONS:
         if params.get(name) is not None:
             shown[name] = _percent(params[name], signed=name == "change")

@@ -5,9 +5,11 @@ from datetime import datetime
 from django.db import connection
 
 from catalog.actions.upserts import stage
+from pricing.actions.compliance import settle_signatures
 from pricing.actions.judging import judge
 from pricing.actions.local_times import settle_window, zone_findings
 from pricing.models import Finding, PriceChange
+from pricing.queries.compliance import store_missing
 from pricing.queries.guardrails import line_facts
 from pricing.queries.limits import LimitBook
 from pricing.queries.overrides import override_findings
@@ -56,6 +58,8 @@ def evaluate(change: PriceChange, now: datetime, restores_days: int | None = Non
         ],
         batch_size=5000,
     )
+    settle_signatures(change)
+    store_missing(change)
     return summed_up(evaluated, change.reason_code, restores_days)
 
 

@@ -303,6 +303,7 @@ SPECTACULAR_SETTINGS = {
         "UnitEnum": "lib.quantities.BASE_UNITS",
         "MovementKindEnum": "inventory.schemas.KINDS",
         "StockStateEnum": "inventory.rules.states.STATES",
+        "ComplianceCheckEnum": "pricing.compliance_serializers.CHECKS",
         "LawKindEnum": "pricing.law_serializers.KINDS",
         "TemplateKindEnum": "pricing.template_documents.KINDS",
         "GuardrailRuleEnum": "pricing.guardrail_serializers.RULES",

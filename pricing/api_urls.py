@@ -2,6 +2,7 @@ from django.urls import path
 
 from pricing.api import (
     competitors,
+    compliance,
     conflicts,
     guardrails,
     laws,
@@ -103,6 +104,12 @@ urlpatterns = [
     path("competitor-prices/", competitors.CompetitorPrices.as_view(), name="api-competitor-prices"),
     path("override-questions/", overrides.OverrideQuestions.as_view(), name="api-override-questions"),
     path("override-questions/answers/", overrides.AnswerOverrides.as_view(), name="api-override-answers"),
+    path("compliance-items/", compliance.ComplianceItems.as_view(), name="api-compliance-items"),
+    path(
+        "price-changes/<int:change_id>/checklist/",
+        compliance.ChangeChecklist.as_view(),
+        name="api-price-change-checklist",
+    ),
     path("law-rules/", laws.LawRules.as_view(), name="api-law-rules"),
     path("stated-bases/", laws.StatedBases.as_view(), name="api-stated-bases"),
     path("guardrails/", guardrails.Guardrails.as_view(), name="api-guardrails"),

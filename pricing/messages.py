@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from lib.money import round_money
 
@@ -62,9 +62,29 @@ SENTENCES = {
     "announced_reduction": gettext_noop(
         "At most %(fraction)s may be announced in %(country)s: counted from %(lowest)s %(currency)s. %(source)s"
     ),
+    "band_floor": gettext_noop("%(amount)s %(currency)s lies under the floor of the band, %(most)s."),
+    "band_ceiling": gettext_noop("%(amount)s %(currency)s lies above the ceiling of the band, %(most)s."),
+    "map_price": gettext_noop(
+        "%(gross)s %(currency)s with tax lies under the minimum advertised price of %(most)s."
+    ),
+    "msrp": gettext_noop(
+        "%(gross)s %(currency)s with tax lies above the recommended retail price of %(most)s."
+    ),
+    "regional_spread": gettext_noop(
+        "%(high_list)s asks %(highest)s %(currency)s, %(low_list)s %(lowest)s: %(fraction)s apart; the limit is %(limit)s."
+    ),
+    "competitor_distance": gettext_noop(
+        "%(gross)s %(currency)s with tax lies %(change)s from the lowest of %(count)s competitors, %(lowest)s;"
+        " the limit is ±%(limit)s."
+    ),
+    "ending": gettext_noop("%(amount)s %(currency)s does not end in %(endings)s."),
+    "minor_unit": gettext_noop("%(amount)s %(currency)s is no multiple of %(step)s."),
     "price_ceiling": gettext_noop(
         "%(gross)s %(currency)s with tax lies above the ceiling of %(most)s that the government of %(country)s sets."
         " %(source)s"
+    ),
+    "compliance_missing": gettext_noop(
+        "“%(title)s” (%(item)s) is not signed; it may be signed by: %(who)s. %(source)s"
     ),
     "price_floor": gettext_noop(
         "%(gross)s %(currency)s with tax lies under the floor of %(most)s that the government of %(country)s sets."
@@ -80,7 +100,20 @@ BY_FOUND = {
     "price_before": "reference_price_paid",
 }
 FRACTIONS = ("margin", "limit", "change", "fraction")
-MONEY = ("amount", "old", "new", "net", "cost", "anchor", "otherwise", "lowest", "announced", "gross", "most")
+MONEY = (
+    "amount",
+    "old",
+    "new",
+    "net",
+    "cost",
+    "anchor",
+    "otherwise",
+    "lowest",
+    "announced",
+    "gross",
+    "most",
+    "highest",
+)
 
 
 def finding_message(code: str, params: dict[str, Any]) -> str:
@@ -92,6 +125,8 @@ def finding_message(code: str, params: dict[str, Any]) -> str:
     if key not in SENTENCES:
         return code
     shown = {name: "—" if value is None else value for name, value in params.items()}
+    if shown.get("title_zh") and (get_language() or "").startswith("zh"):
+        shown["title"] = shown["title_zh"]
     for name in FRACTIONS:
         if params.get(name) is not None:
             shown[name] = _percent(params[name], signed=name == "change")
@@ -99,9 +134,10 @@ def finding_message(code: str, params: dict[str, Any]) -> str:
         if params.get(name) is not None and "currency" in params:
             shown[name] = _amount(params[name], params["currency"])
     try:
-        return str(_(SENTENCES[key]) % shown)
+        told = str(_(SENTENCES[key]) % shown)
     except KeyError:
         return code
+    return f"{params['derived']}: {told}" if params.get("derived") else told
 
 
 def _percent(text: Any, *, signed: bool) -> str:

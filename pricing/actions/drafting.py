@@ -16,6 +16,7 @@ from lib import clock
 from lib.actors import Actor
 from lib.faults import Fault, Faults, refuse
 from pricing import access
+from pricing.actions.compliance import settle_signatures
 from pricing.actions.evaluation import evaluate
 from pricing.actions.lines import MAX_LINES, LineDraft, note_bases, read_lines, write_lines
 from pricing.actions.local_times import LATE, refuse_past, settle_window
@@ -220,6 +221,7 @@ def _edited(change: PriceChange) -> None:
     PriceChange.objects.filter(pk=change.pk).update(
         edition=F("edition") + 1, edited_at=Now(), line_count=change.lines.count()
     )
+    settle_signatures(change)
 
 
 def _header_of(change: PriceChange) -> dict[str, Any]:

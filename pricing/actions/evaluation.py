@@ -5,13 +5,16 @@ from datetime import datetime
 from django.db import connection
 
 from catalog.actions.upserts import stage
+from pricing.actions.compliance import settle_signatures
+from pricing.actions.judging import judge
 from pricing.actions.local_times import settle_window, zone_findings
 from pricing.models import Finding, PriceChange
+from pricing.queries.compliance import store_missing
 from pricing.queries.guardrails import line_facts
 from pricing.queries.limits import LimitBook
 from pricing.queries.overrides import override_findings
 from pricing.queries.overtaken import overtaken_findings
-from pricing.rules.findings import ChangeFacts, Figures, Found, LineFacts, figures_of, findings_on, summed_up
+from pricing.rules.findings import ChangeFacts, Figures, Found, LineFacts, summed_up
 
 FIGURES = {
     "line_id": "bigint",
@@ -34,13 +37,11 @@ def evaluate(change: PriceChange, now: datetime, restores_days: int | None = Non
         settle_window(change)
     by_list, on_change = zone_findings(change)
     collected = line_facts(change, now)
-    limits = LimitBook()
+    judged = judge(collected, LimitBook(), change.reason_code)
     evaluated: list[tuple[LineFacts, Figures, list[Found]]] = []
-    for line in collected.lines:
-        figures = figures_of(line)
-        bounds = limits.limits(line.list_id, collected.category_ids[line.product_id])
+    for line, figures, found in judged:
         spans = [by_list[line.list_id]] if line.list_id in by_list else []
-        evaluated.append((line, figures, spans + findings_on(line, figures, bounds, change.reason_code)))
+        evaluated.append((line, figures, spans + found))
     _store_figures(evaluated)
     Finding.objects.filter(change=change).delete()
     Finding.objects.bulk_create(
@@ -57,6 +58,8 @@ def evaluate(change: PriceChange, now: datetime, restores_days: int | None = Non
         ],
         batch_size=5000,
     )
+    settle_signatures(change)
+    store_missing(change)
     return summed_up(evaluated, change.reason_code, restores_days)
 
 

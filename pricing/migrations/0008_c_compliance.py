@@ -152,6 +152,7 @@ class Migration(migrations.Migration):
                 ('evidence', models.TextField(verbose_name='evidence')),
                 ('signed_by_name', models.CharField(max_length=200)),
                 ('signed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('voided_at', models.DateTimeField(null=True)),
                 ('change', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to='pricing.pricechange')),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to='pricing.complianceitem')),
                 ('signed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -171,13 +172,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='compliancesignature',
-            constraint=models.UniqueConstraint(fields=('change', 'item', 'content_hash'), name='pricing_compliancesignature_once', violation_error_message='It is signed already.'),
+            constraint=models.UniqueConstraint(condition=models.Q(('voided_at__isnull', True)), fields=('change', 'item'), name='pricing_compliancesignature_once', violation_error_message='It is signed already.'),
         ),
         migrations.AddConstraint(
             model_name='compliancesignature',
             constraint=models.CheckConstraint(condition=models.Q(('evidence', ''), _negated=True), name='pricing_compliancesignature_evidence', violation_error_message='A signature names its evidence.'),
         ),
         AppendOnly("pricing_complianceitem", []),
-        AppendOnly("pricing_compliancesignature", []),
+        AppendOnly("pricing_compliancesignature", ["voided_at"]),
         migrations.RunPython(known_items, migrations.RunPython.noop),
     ]

@@ -64,7 +64,7 @@ class ComplianceItem(models.Model):
 
 
 class ComplianceSignature(models.Model):
-    """A person's name under an item for a change as it stood: another `content_hash` and it no longer counts."""
+    """A person's name under an item for a change as it stood; voided once the change is another."""
 
     change = models.ForeignKey(PriceChange, on_delete=models.PROTECT, related_name="signatures")
     item = models.ForeignKey(ComplianceItem, on_delete=models.PROTECT, related_name="signatures")
@@ -75,11 +75,13 @@ class ComplianceSignature(models.Model):
     )
     signed_by_name = models.CharField(max_length=200)
     signed_at = models.DateTimeField(db_default=Now())
+    voided_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["change", "item", "content_hash"],
+                fields=["change", "item"],
+                condition=models.Q(voided_at__isnull=True),
                 name="pricing_compliancesignature_once",
                 violation_error_message=_("It is signed already."),
             ),

@@ -27,7 +27,7 @@ SELECT l.product_id, p.sku, pl.code, l.currency, l.unit_cost, l.old_amount, befo
 def approval_band() -> Band:
     """The house's band: the newest version of the guardrail `approval_band`, else 2 % and 5 %. 1 query."""
     found = (
-        Guardrail.objects.filter(rule=Guardrail.Rule.APPROVAL_BAND, price_list=None, category=None)
+        Guardrail.objects.filter(rule=Guardrail.Rule.APPROVAL_BAND, state=Guardrail.State.IN_FORCE)
         .order_by("-version")
         .first()
     )

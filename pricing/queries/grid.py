@@ -243,12 +243,12 @@ def loads_of(
 def change_limits(
     product_ids: Collection[int], list_ids: Collection[int]
 ) -> dict[tuple[int, int], Decimal | None]:
-    """(product, list) → how far a price may move in one step before someone reviews it (0–1). At most 3 queries."""
+    """(product, list) → how far a price may move in one step before someone reviews it (0–1). At most 5 queries."""
     limits = LimitBook()
-    categories = Product.objects.filter(pk__in=list(product_ids)).values_list("pk", "category_id")
+    categories = Product.objects.filter(pk__in=list(product_ids)).values_list("pk", "category_id", "status")
     return {
-        (product_id, list_id): limits.limits(list_id, category_id).change_review
-        for product_id, category_id in categories
+        (product_id, list_id): limits.limits(list_id, category_id, status).change_review
+        for product_id, category_id, status in categories
         for list_id in list_ids
     }
 

@@ -48,7 +48,7 @@ def line_facts(change: PriceChange, at: datetime) -> Collected:
     lines = collected.lines
     if not lines:
         return collected
-    world = _world(change, moment, collected)
+    world = collected.world = _world(change, moment, collected)
     rows = fetch_rows(
         {line.product_id for line in lines},
         with_parents(world.book, {line.list_id for line in lines}),
@@ -77,7 +77,7 @@ def _lines(change: PriceChange, moment: datetime) -> Collected:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT l.id, l.product_id, p.sku, l.price_list_id, pl.code, l.currency, l.min_quantity, l.amount,"
-            " p.tax_class, p.category_id FROM pricing_pricechangeline l JOIN catalog_product p ON p.id = l.product_id"
+            " p.tax_class, p.category_id, p.status FROM pricing_pricechangeline l JOIN catalog_product p ON p.id = l.product_id"
             " JOIN pricing_pricelist pl ON pl.id = l.price_list_id WHERE l.change_id = %s ORDER BY l.position, l.id",
             [change.pk],
         )
@@ -87,6 +87,7 @@ def _lines(change: PriceChange, moment: datetime) -> Collected:
         {row[1]: row[8] for row in fetched},
         {row[1]: row[9] for row in fetched},
         moment,
+        {row[1]: row[10] for row in fetched},
     )
 
 

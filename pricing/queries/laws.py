@@ -67,7 +67,7 @@ def basis_row(one: StatedBasis) -> dict[str, Any]:
         "currency": one.currency,
         "basis": one.basis,
         "evidence": one.evidence,
-        "stated_at": one.stated_at,
+        "stated_at": one.stated_at.isoformat(),
         "stated_by": one.stated_by_name,
     }
 

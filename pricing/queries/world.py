@@ -1,7 +1,7 @@
 """What is read once for all lines of a change, and where a list's prices are asked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -21,6 +21,8 @@ class Collected:
     tax_classes: dict[int, str]
     category_ids: dict[int, int | None]
     at: datetime
+    statuses: dict[int, str] = field(default_factory=dict)
+    world: "World | None" = None
 
 
 @dataclass(slots=True)

@@ -144,11 +144,11 @@ def findings_on(line: LineFacts, figures: Figures, limits: Limits, reason_code: 
             Found(
                 "promotion_above_price",
                 REVIEW,
-                _money(line, otherwise=line.otherwise_amount, site=line.otherwise_site),
+                plain_figures(line, otherwise=line.otherwise_amount, site=line.otherwise_site),
             )
         )
     for control in line.controls:
-        params = _money(line, gross=control.gross, most=control.limit)
+        params = plain_figures(line, gross=control.gross, most=control.limit)
         found.append(
             Found(control.kind, BLOCK, {**params, "country": control.country, "source": control.source})
         )
@@ -171,7 +171,7 @@ def reference_findings(line: LineFacts, measured: Measured, reason_code: str) ->
         for one in reference.history[-EVIDENCE:]
     ]
     params = {
-        **_money(line, lowest=reference.amount, announced=measured.amount),
+        **plain_figures(line, lowest=reference.amount, announced=measured.amount),
         "days": reference.rule.days,
         "country": measured.country,
         "site": measured.site,
@@ -196,7 +196,7 @@ def _place_findings(line: LineFacts) -> list[Found]:
         found.append(Found("equal_priority", BLOCK, {"list": line.price_list, "other": line.equal_to}))
     if line.base_moved is not None:
         old, new = line.base_moved
-        found.append(Found("base_moved", REVIEW, _money(line, old=old, new=new)))
+        found.append(Found("base_moved", REVIEW, plain_figures(line, old=old, new=new)))
     if line.pending_in:
         found.append(Found("overlap", REVIEW, {"by": line.pending_in, "list": line.price_list}))
     if line.scheduled_from:
@@ -211,7 +211,7 @@ def _cost_findings(line: LineFacts, figures: Figures, limits: Limits, reason_cod
     if line.unit_cost is None:
         return [Found("unknown_cost", BLOCK, {"list": line.price_list})]
     margin = figures.margin_fraction
-    params = _money(
+    params = plain_figures(
         line,
         net=figures.net_amount,
         cost=line.unit_cost,
@@ -223,7 +223,7 @@ def _cost_findings(line: LineFacts, figures: Figures, limits: Limits, reason_cod
             return []
         severity = REVIEW if reason_code in limits.soft_reasons else BLOCK
         return [Found("below_cost", severity, {**params, "rule": limits.labels.get("below_cost", "")})]
-    severity = _severity(-margin, _negative(limits.margin_review), _negative(limits.margin_block))
+    severity = severity_beyond(-margin, _negative(limits.margin_review), _negative(limits.margin_block))
     if not severity:
         return []
     limit = limits.margin_block if severity == BLOCK else limits.margin_review
@@ -234,26 +234,26 @@ def _cost_findings(line: LineFacts, figures: Figures, limits: Limits, reason_cod
 def _change_findings(line: LineFacts, figures: Figures, limits: Limits) -> list[Found]:
     found = []
     if figures.change_fraction is not None:
-        severity = _severity(abs(figures.change_fraction), limits.change_review, limits.change_block)
+        severity = severity_beyond(abs(figures.change_fraction), limits.change_review, limits.change_block)
         if severity:
             limit = limits.change_block if severity == BLOCK else limits.change_review
-            params = _money(line, old=line.old_amount, change=figures.change_fraction, limit=limit)
+            params = plain_figures(line, old=line.old_amount, change=figures.change_fraction, limit=limit)
             found.append(
                 Found("change_limit", severity, {**params, "rule": limits.labels.get("change_limit", "")})
             )
     anchor = line.anchor_amount
     if anchor and anchor != line.old_amount and line.amount is not None:
         moved = (line.amount - anchor) / anchor
-        severity = _severity(abs(moved), limits.cumulative_review, limits.cumulative_block)
+        severity = severity_beyond(abs(moved), limits.cumulative_review, limits.cumulative_block)
         if severity:
             limit = limits.cumulative_block if severity == BLOCK else limits.cumulative_review
-            params = _money(line, anchor=anchor, change=moved, limit=limit)
+            params = plain_figures(line, anchor=anchor, change=moved, limit=limit)
             rule = limits.labels.get("cumulative_change_limit", "")
             found.append(Found("cumulative_change_limit", severity, {**params, "rule": rule}))
     return found
 
 
-def _severity(value: Decimal, review_at: Decimal | None, block_at: Decimal | None) -> str:
+def severity_beyond(value: Decimal, review_at: Decimal | None, block_at: Decimal | None) -> str:
     """Beyond the limits: the value itself still passes."""
     if block_at is not None and value > block_at:
         return BLOCK
@@ -266,7 +266,7 @@ def _negative(limit: Decimal | None) -> Decimal | None:
     return None if limit is None else -limit
 
 
-def _money(line: LineFacts, **figures: Decimal | str | None) -> dict[str, Any]:
+def plain_figures(line: LineFacts, **figures: Decimal | str | None) -> dict[str, Any]:
     """The line's own figures with others, JSON-ready."""
     params: dict[str, Any] = {
         "list": line.price_list,

@@ -6,7 +6,7 @@ ALL = frozenset(
     products.view products.edit sites.edit costs.view costs.edit rates.edit taxes.edit
     prices.view prices.edit price_changes.submit price_changes.approve price_changes.roll_back guardrails.manage
     price_lists.edit price_templates.manage emergency_prices.start promotions.stop quotes.ask
-    compliance.sign
+    compliance.sign labels.print labels.confirm
     stock.view stock.post stock.reverse adjustments.approve snapshots.post reconciliations.view
     reconciliations.decide safety_stock.edit periods.close
     approvals.view approvals.decide policies.view policies.manage
@@ -23,18 +23,21 @@ _EVERYONE = frozenset(
 
 ROLES: dict[str, frozenset[str]] = {
     "price_clerk": _EVERYONE
-    | {"costs.view", "prices.edit", "price_changes.submit", "approvals.view", "policies.view", "watch.view"},
+    | {
+        "costs.view", "prices.edit", "price_changes.submit", "approvals.view", "policies.view", "watch.view",
+        "labels.print", "labels.confirm",
+    },
     "price_manager": _EVERYONE
     | {
         "costs.view", "prices.edit", "price_changes.submit", "price_changes.approve", "price_changes.roll_back",
         "price_lists.edit", "price_templates.manage", "emergency_prices.start", "promotions.stop",
-        "guardrails.manage", "compliance.sign", "approvals.view",
+        "guardrails.manage", "compliance.sign", "labels.print", "labels.confirm", "approvals.view",
         "approvals.decide", "policies.view", "policies.manage", "watch.view", "audit.view",
     },
     "stock_clerk": _EVERYONE
     | {
         "stock.post", "stock.reverse", "snapshots.post", "reconciliations.view", "reconciliations.decide",
-        "approvals.view", "watch.view",
+        "approvals.view", "watch.view", "labels.print", "labels.confirm",
     },
     "stock_manager": _EVERYONE
     | {
@@ -55,7 +58,7 @@ ROLES: dict[str, frozenset[str]] = {
         "costs.view", "costs.edit", "rates.edit", "taxes.edit", "approvals.view", "audit.view", "audit.export",
         "reconciliations.view", "policies.view", "watch.view", "periods.close", "compliance.sign",
     },
-    "site_staff": _EVERYONE | {"snapshots.post"},
+    "site_staff": _EVERYONE | {"snapshots.post", "labels.print", "labels.confirm"},
     "admin": ALL,
 }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from pricing.models.competitors import Competitor, CompetitorMatch, CompetitorPrice
 from pricing.models.compliance import ComplianceItem, ComplianceSignature
 from pricing.models.guardrails import Guardrail
+from pricing.models.labels import LabelLine, LabelRun
 from pricing.models.laws import LawRule, StatedBasis
 from pricing.models.overrides import OverrideQuestion
 from pricing.models.price_changes import Finding, PriceChange, PriceChangeLine
@@ -21,6 +22,8 @@ __all__ = [
     "EmergencyUse",
     "Finding",
     "Guardrail",
+    "LabelLine",
+    "LabelRun",
     "LawRule",
     "OverrideQuestion",
     "Price",

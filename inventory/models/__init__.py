@@ -6,6 +6,14 @@ from inventory.models.periods import ClosingBalance, Period
 from inventory.models.reconciliations import Difference, Reconciliation, Snapshot, SnapshotLine
 from inventory.models.reservations import Reservation, ReservationEnd
 from inventory.models.safety_stock import SafetyStock
+from inventory.models.transfers import (
+    Transfer,
+    TransferLine,
+    TransferMovement,
+    TransferParcel,
+    TransferTemplate,
+    TransferTemplateLine,
+)
 
 __all__ = [
     "Balance",
@@ -22,4 +30,10 @@ __all__ = [
     "Snapshot",
     "SnapshotLine",
     "StockState",
+    "Transfer",
+    "TransferLine",
+    "TransferMovement",
+    "TransferParcel",
+    "TransferTemplate",
+    "TransferTemplateLine",
 ]

@@ -47,6 +47,15 @@ POLICIES: list[dict[str, Any]] = [
         "conditions": [],
     },
     {
+        "kind": "guardrail",
+        "name": "guardrail-review",
+        "position": 90,
+        "outcome": "approve",
+        "permission": "guardrails.manage",
+        "due_hours": 24,
+        "conditions": [],
+    },
+    {
         "kind": "stock_adjustment",
         "name": "stock-routine",
         "position": 10,

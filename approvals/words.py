@@ -15,10 +15,11 @@ from web.figures import figure, money_text
 KINDS: dict[str, str | Promise] = {
     "price_change": gettext_lazy("Price change"),
     "stock_adjustment": gettext_lazy("Stock adjustment"),
+    "guardrail": gettext_lazy("Guardrail"),
 }
 #: Kinds whose owner answers `<url>summary/` with a fragment.
 WITH_SUMMARY = frozenset({"price_change"})
-KIND_ICONS = {"price_change": "tag", "stock_adjustment": "packages"}
+KIND_ICONS = {"price_change": "tag", "stock_adjustment": "packages", "guardrail": "shield-check"}
 
 FACTS: dict[str, str | Promise] = {
     "lines": gettext_lazy("Lines"),
@@ -54,12 +55,14 @@ POLICIES: dict[str, str | Promise] = {
     "price-routine": gettext_lazy("Routine price change"),
     "price-first": gettext_lazy("First price"),
     "price-review": gettext_lazy("Price change, by a price manager"),
+    "guardrail-review": gettext_lazy("Guardrail, by another who keeps them"),
     "stock-routine": gettext_lazy("Small adjustment or scrap"),
     "stock-review": gettext_lazy("Adjustment or scrap, by a stock manager"),
     "fall-back": gettext_lazy("No policy matches: fall-back approver"),
 }
 PERMISSIONS: dict[str, str | Promise] = {
     "price_changes.approve": gettext_lazy("price manager"),
+    "guardrails.manage": gettext_lazy("whoever keeps the guardrails"),
     "adjustments.approve": gettext_lazy("stock manager"),
     "policies.manage": gettext_lazy("whoever keeps the policies"),
 }

@@ -306,6 +306,7 @@ SPECTACULAR_SETTINGS = {
         "ComplianceCheckEnum": "pricing.compliance_serializers.CHECKS",
         "LawKindEnum": "pricing.law_serializers.KINDS",
         "TemplateKindEnum": "pricing.template_documents.KINDS",
+        "GuardrailStateEnum": "pricing.models.Guardrail.State",
         "GuardrailRuleEnum": "pricing.guardrail_serializers.RULES",
     },
 }

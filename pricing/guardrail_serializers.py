@@ -8,9 +8,18 @@ RULES = Guardrail.Rule.values
 
 
 class GuardrailRow(serializers.Serializer):
+    id = serializers.IntegerField()
+    state = serializers.ChoiceField(
+        choices=Guardrail.State.values, help_text="A version waits for approval first."
+    )
     rule = serializers.ChoiceField(choices=RULES)
     price_list = serializers.CharField(help_text="Code; empty for every list.")
     category = serializers.CharField(help_text="Path; empty for every product.")
+    status = serializers.CharField(help_text="Life-cycle state of the product; empty for every one.")
+    profile = serializers.CharField(help_text="Control profile of the list's sites; empty for every one.")
+    options = serializers.DictField(
+        help_text="floor, ceiling, basis (amount or base), currency, endings, step, severity."
+    )
     version = serializers.IntegerField()
     review_at = serializers.CharField(allow_null=True, help_text="Fraction: 0.15 is 15 %.")
     block_at = serializers.CharField(allow_null=True)
@@ -23,6 +32,9 @@ class GuardrailAsked(serializers.Serializer):
     rule = serializers.ChoiceField(choices=RULES)
     price_list = serializers.CharField(required=False)
     category = serializers.CharField(required=False)
+    status = serializers.CharField(required=False)
+    profile = serializers.CharField(required=False)
+    options = serializers.DictField(required=False)
     review_at = serializers.CharField(required=False, allow_null=True)
     block_at = serializers.CharField(required=False, allow_null=True)
     soft_reasons = serializers.ListField(child=serializers.CharField(), required=False)

@@ -15,6 +15,7 @@ from lib.actors import Actor
 from lib.faults import Faults
 from pricing.actions.deciding import note_rejection
 from pricing.actions.evaluation import evaluate
+from pricing.actions.guardrail_versions import settle_guardrails
 from pricing.actions.overrides import ask_about
 from pricing.actions.rechecking import recheck_due
 from pricing.actions.settling import KIND, close_change, place_change, subject_of
@@ -142,4 +143,5 @@ def _apply(actor: Actor, change_id: int) -> int:
 def settle_all() -> int:
     """One turn of the loop."""
     actor = actors.job("pricing.apply_due")
+    settle_guardrails(actor=actor)
     return place_approved(actor=actor) + recheck_due(actor=actor) + apply_due(actor=actor)

@@ -8,9 +8,11 @@ from rest_framework.response import Response
 
 from lib import clock
 from pricing import guardrail_serializers, serializers
-from pricing.actions.guardrails import checked_guardrail, save_guardrail
+from pricing.actions.guardrail_versions import save_guardrail
+from pricing.actions.guardrails import checked_guardrail
 from pricing.api.laws import body_of
-from pricing.queries.guardrail_rules import DryRun, dry_run, guardrail_row, guardrails
+from pricing.queries.guardrail_dry_runs import DryRun, dry_run
+from pricing.queries.guardrail_rules import guardrail_row, guardrails
 from pricing.queries.price_changes import money_text
 from web.api import ApiView
 from web.paging import CursorPage
@@ -29,7 +31,7 @@ class Guardrails(ApiView):
         },
     )
     def post(self, request: Request) -> Response:
-        """Put a new version of a rule in force for its scope. Faults: unknown_rule, unknown_price_list, unknown_category, unknown_reason, not_a_number, out_of_bounds, limits_crossed, limit_required, required, unchanged, changed_meanwhile."""
+        """Propose a new version of a rule for its scope; another person approves it. Faults: unknown_rule, unknown_price_list, unknown_category, unknown_status, unknown_profile, unknown_reason, invalid_option, already_pending, not_a_number, out_of_bounds, limits_crossed, limit_required, required, unchanged, changed_meanwhile."""
         return self.once(lambda: (201, guardrail_row(save_guardrail(actor=self.actor, row=body_of(request)))))
 
     @extend_schema(

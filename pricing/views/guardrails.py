@@ -9,12 +9,23 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from approvals.queries import requests_of_subjects
+from catalog.models import Product
 from lib import clock
 from lib.faults import Faults
-from pricing.actions.guardrails import checked_guardrail, save_guardrail
+from pricing.actions.guardrail_versions import KIND, save_guardrail
+from pricing.actions.guardrails import OPTIONS, checked_guardrail
 from pricing.forms import whole_number
 from pricing.models import Guardrail, PriceChange
-from pricing.queries.guardrail_rules import dry_run, guardrail_row, guardrails, guardrails_in_force
+from pricing.queries.guardrail_dry_runs import dry_run
+from pricing.queries.guardrail_rules import (
+    control_profiles,
+    guardrail_row,
+    guardrails,
+    guardrails_in_force,
+    guardrails_pending,
+    scope_of,
+)
 from pricing.queries.price_lists import price_lists
 from web.answers import done
 from web.gates import actor_of, permission_required
@@ -27,20 +38,20 @@ PAGE = "/prices/guardrails/"
 def rules(request: HttpRequest) -> HttpResponse:
     """The rules in force; `?rule=` fills the form and shows the versions of its scope."""
     wanted = whole_number(request.GET.get("rule"), 0)
-    picked = next((one for one in guardrails_in_force() if one.pk == wanted), None)
+    picked = guardrails().filter(pk=wanted).first()
     return render(request, "pricing/guardrails.html", page_context(request, shown_fields(picked), picked))
 
 
 @permission_required("guardrails.manage")
 @require_POST
 def save(request: HttpRequest) -> HttpResponse:
-    """A new version in force."""
+    """A new version, waiting for another person's word."""
     row = guardrail_of(request.POST)
     return done(
         request,
         PAGE,
         lambda: save_guardrail(actor=actor_of(request), row=row),
-        _("The new version is in force."),
+        _("The new version waits for another person to approve it."),
     )
 
 
@@ -60,12 +71,15 @@ def dry(request: HttpRequest) -> HttpResponse:
 
 def page_context(request: HttpRequest, fields: dict[str, Any], picked: Guardrail | None) -> dict[str, Any]:
     """What the template reads."""
-    versions = [one for one in guardrails() if picked and _scope(one) == _scope(picked)]
+    versions = [one for one in guardrails() if picked and scope_of(one) == scope_of(picked)]
     return {
         "rules": guardrails_in_force(),
         "fields": fields,
         "soft": picked.soft_reasons if picked else [],
         "versions": versions[::-1],
+        "pending": waiting_rows(),
+        "states": Product.Status.choices,
+        "profiles": control_profiles(),
         "kinds": Guardrail.Rule.choices,
         "reasons": PriceChange.ReasonCode.choices,
         "lists": price_lists().order_by("code"),
@@ -73,8 +87,11 @@ def page_context(request: HttpRequest, fields: dict[str, Any], picked: Guardrail
     }
 
 
-def _scope(one: Guardrail) -> tuple[str, int | None, int | None]:
-    return one.rule, one.price_list_id, one.category_id
+def waiting_rows() -> list[dict[str, Any]]:
+    """Versions that wait, each with its request."""
+    waiting = guardrails_pending()
+    requests = requests_of_subjects(KIND, [f"{KIND}:{one.pk}" for one in waiting])
+    return [{"rule": one, "request": requests.get(f"{KIND}:{one.pk}")} for one in waiting]
 
 
 def shown_fields(picked: Guardrail | None) -> dict[str, Any]:
@@ -83,7 +100,10 @@ def shown_fields(picked: Guardrail | None) -> dict[str, Any]:
         return {"base_version": "0", "is_active": "1"}
     row = guardrail_row(picked)
     shown = {name: percent_of(row[name]) for name in ("review_at", "block_at")}
-    return {**row, **shown, "base_version": str(picked.version), "is_active": "1" if picked.is_active else ""}
+    options = {**picked.options, "endings": " ".join(picked.options.get("endings", []))}
+    current = next((one for one in guardrails_in_force() if scope_of(one) == scope_of(picked)), None)
+    shown["base_version"] = str(current.version if current else 0)
+    return {**row, **shown, **options, "is_active": "1" if picked.is_active else ""}
 
 
 def percent_of(fraction: str | None) -> str:
@@ -94,10 +114,16 @@ def percent_of(fraction: str | None) -> str:
 def guardrail_of(given: QueryDict) -> dict[str, Any]:
     """The form's fields as the action reads them."""
     row: dict[str, Any] = {
-        name: str(given.get(name, ""))[:2000] for name in ("rule", "price_list", "category", "note", "reason")
+        name: str(given.get(name, ""))[:2000]
+        for name in ("rule", "price_list", "category", "status", "profile", "note", "reason")
     }
     for name in ("review_at", "block_at"):
         row[name] = _fraction(str(given.get(name, "")).strip())
+    row["options"] = {
+        name: str(given.get(name, "")).strip()[:200]
+        for name in OPTIONS.get(str(given.get("rule", "")), ())
+        if given.get(name)
+    }
     row["soft_reasons"] = given.getlist("soft_reasons")
     row["is_active"] = given.get("is_active") == "1"
     row["base_version"] = whole_number(given.get("base_version"), 0)

@@ -21,7 +21,7 @@ def new_version(**changes: object) -> Policy:
 
 def test_the_stored_defaults_are_those_of_the_list() -> None:
     assert actions.ensure_default_policies(actor=MANAGER) == 0
-    assert Policy.objects.filter(is_active=True).count() == 6
+    assert Policy.objects.filter(is_active=True).count() == 7
 
 
 def test_a_new_version_takes_force_and_the_old_one_stays() -> None:

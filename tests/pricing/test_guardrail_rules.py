@@ -1,16 +1,22 @@
 """Guardrails as versioned rules: writing one, who may, and what it would have found in the last 12 months."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from approvals.actions import decide
+from approvals.models import ApprovalRequest
 from audit.models import Event
+from catalog.models import Product
 from lib import clock
+from lib.actors import system
 from lib.faults import Faults
-from pricing.actions.guardrails import checked_guardrail, save_guardrail
+from pricing.actions.guardrail_versions import save_guardrail, settle_guardrails
+from pricing.actions.guardrails import checked_guardrail
 from pricing.actions.price_changes import approve_change
-from pricing.models import Finding, Guardrail, PriceChange
-from pricing.queries.guardrail_rules import DryRun, dry_run
+from pricing.models import Competitor, CompetitorPrice, Finding, Guardrail, PriceChange, SupplierLimit
+from pricing.queries.guardrail_dry_runs import DryRun, dry_run
 from tests.pricing.builders import House, a_house, a_list, a_product, priced, submitted
 from tests.pricing.test_pages import client_of
 
@@ -30,12 +36,26 @@ def row(**fields: Any) -> dict[str, Any]:
     return {"rule": "change_limit", "review_at": "0.02", "base_version": 1, **WORDS, **fields}
 
 
+def in_force(house: House, **fields: Any) -> Guardrail:
+    """A version that the other manager approves."""
+    made = save_guardrail(actor=house.manager, row=row(**fields))
+    settle(house, made, approve=True)
+    return made
+
+
+def settle(house: House, made: Guardrail, *, approve: bool) -> None:
+    request = ApprovalRequest.objects.get(kind="guardrail", subject=f"guardrail:{made.pk}")
+    decide(actor=house.other_manager, request_id=request.pk, approve=approve, comment="seen")
+    assert settle_guardrails(actor=system("loop")) == 1
+    made.refresh_from_db()
+
+
 def run(**fields: Any) -> DryRun:
     return dry_run(checked_guardrail(row(**fields)), clock.now())
 
 
 def test_a_new_version_counts_for_what_is_submitted_next(house: House) -> None:
-    save_guardrail(actor=house.manager, row=row())
+    in_force(house)
     change = submitted(house.clerk, ("BASE", "A", "10.30"))
     assert Finding.objects.get(change=change).params["rule"] == "change_limit v2"
     event = Event.objects.get(kind="guardrail.changed")
@@ -44,7 +64,7 @@ def test_a_new_version_counts_for_what_is_submitted_next(house: House) -> None:
 
 def test_a_rule_of_one_list_leaves_the_others_alone(house: House) -> None:
     a_list("OTHER", priority=2)
-    save_guardrail(actor=house.manager, row=row(price_list="OTHER", base_version=0))
+    in_force(house, price_list="OTHER", base_version=0)
     assert submitted(house.clerk, ("BASE", "A", "10.30")).state == "approved"
 
 
@@ -79,6 +99,58 @@ def test_a_clerk_writes_no_guardrail(house: House) -> None:
     with pytest.raises(Faults) as refused:
         save_guardrail(actor=house.clerk, row=row())
     assert refused.value.status == 403
+
+
+def test_a_version_counts_only_after_another_person_approves_it(house: House) -> None:
+    made = save_guardrail(actor=house.manager, row=row())
+    assert (made.state, settle_guardrails(actor=system("loop"))) == ("pending", 0)
+    assert submitted(house.clerk, ("BASE", "A", "10.30")).state == "approved"
+    request = ApprovalRequest.objects.get(kind="guardrail", subject=f"guardrail:{made.pk}")
+    with pytest.raises(Faults) as refused:
+        decide(actor=house.manager, request_id=request.pk, approve=True)
+    assert refused.value.faults[0].code == "own_request"
+    settle(house, made, approve=True)
+    assert made.state == "in_force"
+    assert ApprovalRequest.objects.get(pk=request.pk).effect == "applied"
+    event = Event.objects.get(kind="guardrail.changed")
+    assert (event.actor_id, event.after["state"]) == (house.other_manager.id, "in_force")
+
+
+def test_a_refused_version_never_counts_and_the_next_has_a_number_of_its_own(house: House) -> None:
+    made = save_guardrail(actor=house.manager, row=row())
+    settle(house, made, approve=False)
+    assert (made.state, made.version) == ("rejected", 2)
+    assert submitted(house.clerk, ("BASE", "A", "10.30")).state == "approved"
+    assert save_guardrail(actor=house.manager, row=row()).version == 3
+
+
+def test_one_version_waits_at_a_time(house: House) -> None:
+    save_guardrail(actor=house.manager, row=row())
+    with pytest.raises(Faults) as refused:
+        save_guardrail(actor=house.other_manager, row=row(review_at="0.03"))
+    assert [fault.code for fault in refused.value.faults] == ["already_pending"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"rule": "band", "options": {}}, "limit_required"),
+        ({"rule": "band", "options": {"floor": "1"}}, "limit_required"),
+        ({"rule": "band", "options": {"floor": "2", "ceiling": "1", "currency": "GBP"}}, "limits_crossed"),
+        ({"rule": "band", "options": {"floor": "NaN", "currency": "GBP"}}, "invalid_option"),
+        ({"rule": "minor_unit", "options": {"step": "0"}}, "limit_required"),
+        ({"rule": "minor_unit", "options": {"step": "1e400"}}, "invalid_option"),
+        ({"rule": "ending", "options": {"endings": ["x"]}}, "invalid_option"),
+        ({"rule": "ending", "options": {"step": "1"}}, "invalid_option"),
+        ({"rule": "ending", "options": []}, "limit_required"),
+        ({"status": "x"}, "unknown_status"),
+        ({"profile": "x"}, "unknown_profile"),
+    ],
+)
+def test_options_are_refused_with_what_is_wrong(house: House, fields: dict[str, Any], code: str) -> None:
+    with pytest.raises(Faults) as refused:
+        checked_guardrail(row(**fields))
+    assert [fault.code for fault in refused.value.faults] == [code]
 
 
 # -- dry run -----------------------------------------------------------------------------------------------------
@@ -121,6 +193,49 @@ def test_a_dry_run_agrees_with_the_findings_of_the_rule(house: House) -> None:
     approve_change(actor=house.manager, change_id=change.pk)
     found = run(review_at="0.15")
     assert (found.review, found.found_then) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("rule", "options", "count"),
+    [
+        ("band", {"floor": "10.20", "currency": "GBP"}, 1),
+        ("band", {"ceiling": "10.20", "currency": "GBP"}, 1),
+        ("band", {"ceiling": "10.20", "currency": "EUR"}, 0),
+        ("ending", {"endings": ["0.30"]}, 1),
+        ("ending", {"endings": ["0.30", "0.00"]}, 0),
+        ("minor_unit", {"step": "0.50"}, 1),
+    ],
+)
+def test_bounds_over_the_past(house: House, rule: str, options: dict[str, Any], count: int) -> None:
+    """Of 10.00 and 10.30 the rule finds so many."""
+    priced(house.clerk, ("BASE", "A", "10.30"))
+    found = run(rule=rule, review_at=None, options={**options, "severity": "review"})
+    assert (found.lines, found.review) == (2, count)
+
+
+def test_prices_of_others_and_the_base_over_the_past(house: House) -> None:
+    product = Product.objects.get(sku="A")
+    for kind, amount in (("map", "10.10"), ("msrp", "9.00")):
+        SupplierLimit.objects.create(
+            product=product,
+            kind=kind,
+            currency="GBP",
+            amount=amount,
+            valid_from=date(2020, 1, 1),
+            source="letter",
+        )
+    rival = Competitor.objects.create(code="rival", name="Rival")
+    CompetitorPrice.objects.create(
+        competitor=rival, product=product, sku="A", amount="5.00", currency="GBP", observed_at=clock.now()
+    )
+    a_list("NORTH", kind="region", region=house.london.region, parent=house.base)
+    priced(house.clerk, ("NORTH", "A", "10.40"))
+    around = {"basis": "base", "ceiling": "0.02", "severity": "review"}
+    assert run(rule="band", review_at=None, options=around).review == 1
+    assert run(rule="map_price", review_at=None, options={}).review == 1
+    assert run(rule="msrp", review_at=None, options={"severity": "review"}).review == 2
+    assert run(rule="competitor_distance", review_at="1.05").review == 1
+    assert run(rule="regional_spread").lines == 2
 
 
 # -- page and REST -----------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from pricing.models.competitors import Competitor, CompetitorMatch, CompetitorPr
 from pricing.models.compliance import ComplianceItem, ComplianceSignature
 from pricing.models.guardrails import Guardrail
 from pricing.models.labels import LabelLine, LabelRun
+from pricing.models.incentives import Incentive
 from pricing.models.laws import LawRule, StatedBasis
 from pricing.models.overrides import OverrideQuestion
 from pricing.models.price_changes import Finding, PriceChange, PriceChangeLine
@@ -22,6 +23,7 @@ __all__ = [
     "EmergencyUse",
     "Finding",
     "Guardrail",
+    "Incentive",
     "LabelLine",
     "LabelRun",
     "LawRule",

@@ -36,8 +36,8 @@ def upsert_exchange_rates(*, actor: Actor, rows: Any, source: str = "manual", re
     Allowed: the edge asks for rates.edit.
     """
     clean, faults = checked_rows(rows, EXCHANGE_RATE)
-    upserts.refuse_all(faults + _same_currency(clean))
-    return _write(actor, clean, source, reason)
+    upserts.refuse_all(faults + same_currency(clean))
+    return write_rates(actor, clean, source, reason)
 
 
 @transaction.atomic
@@ -53,10 +53,11 @@ def import_ecb(*, actor: Actor, text: str, since: date | None = None, reason: st
     rows, places, faults = _ecb_rows(text, since)
     clean, found = checked_rows(rows, EXCHANGE_RATE) if not faults else ([], [])
     upserts.refuse_all(faults + [_at(places, fault) for fault in found])
-    return _write(actor, clean, ECB, reason)
+    return write_rates(actor, clean, ECB, reason)
 
 
-def _write(actor: Actor, rows: Rows, source: str, reason: str) -> Counts:
+def write_rates(actor: Actor, rows: Rows, source: str, reason: str) -> Counts:
+    """Checked rows, stored and recorded."""
     before = None
     if len(rows) <= upserts.DETAILED_ROWS:
         stored = ExchangeRate.objects.filter(
@@ -77,7 +78,7 @@ def _by_key(rates: Any) -> dict[str, Any]:
     return {f"{row['base']} {row['quote']} {row['on']}": row for row in queries.exchange_rate_rows(rates)}
 
 
-def _same_currency(rows: Rows) -> list[Fault]:
+def same_currency(rows: Rows) -> list[Fault]:
     return [
         Fault(f"/{index}/quote", "same_currency", "A rate leads from one currency to another.")
         for index, row in enumerate(rows)

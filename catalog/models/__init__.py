@@ -2,6 +2,7 @@
 
 from catalog.models.costs import ExchangeRate, TaxRate, UnitCost
 from catalog.models.products import Category, Pack, Product
+from catalog.models.rate_proposals import RateProposal
 from catalog.models.sites import (
     Channel,
     ControlProfile,
@@ -22,6 +23,7 @@ __all__ = [
     "LegalEntity",
     "Pack",
     "Product",
+    "RateProposal",
     "Region",
     "Scope",
     "Site",

@@ -3,8 +3,8 @@
 from pricing.models.competitors import Competitor, CompetitorMatch, CompetitorPrice
 from pricing.models.compliance import ComplianceItem, ComplianceSignature
 from pricing.models.guardrails import Guardrail
-from pricing.models.labels import LabelLine, LabelRun
 from pricing.models.incentives import Incentive
+from pricing.models.labels import LabelLine, LabelRun
 from pricing.models.laws import LawRule, StatedBasis
 from pricing.models.overrides import OverrideQuestion
 from pricing.models.price_changes import Finding, PriceChange, PriceChangeLine

@@ -55,6 +55,16 @@ SCHEDULE = (
         queue="bulk",
     ),
     Definition(
+        "pricing.print_labels",
+        "pricing.print_labels",
+        local_times=("18:00",),
+        scope_kind="site",
+        misfire="run_once",
+        grace_s=12 * HOUR_S,
+        max_runtime_s=900,
+        queue="bulk",
+    ),
+    Definition(
         "jobs.ensure_partitions",
         "jobs.ensure_partitions",
         local_times=("01:00",),

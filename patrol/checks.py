@@ -119,6 +119,7 @@ CHECKS: tuple[Listed, ...] = (
         _("Promotions against the price otherwise asked"),
         pricing.promotions_above_price,
     ),
+    Listed("pricing.labels", _("Shelf labels are put up"), pricing.open_shelf_labels),
     Listed("pricing.unplaced", _("Approved changes are placed"), pricing.unplaced),
     Listed("pricing.unapplied", _("Due changes are applied"), pricing.unapplied),
     Listed("inventory.negative", _("Negative stock"), inventory.negative_stock),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lib.checks import Finding
 from lib.money import round_money
-from pricing.queries import patrol
+from pricing.queries import labels, patrol
 
 PLACED_WITHIN = timedelta(minutes=5)
 APPLIED_WITHIN = timedelta(minutes=2)
@@ -117,4 +117,23 @@ def unapplied(at: datetime) -> list[Finding]:
             url=f"/prices/changes/{change.pk}/",
         )
         for change in patrol.due_unapplied(at - APPLIED_WITHIN)[:TOLD]
+    ]
+
+
+def open_shelf_labels(at: datetime) -> list[Finding]:
+    """Runs of labels whose moment has come while somebody still has to put labels up: the shelf shows another price."""
+    return [
+        Finding(
+            key=f"labels_open:{one['run']}",
+            code="labels_open",
+            severity="warning",
+            title=format_lazy(
+                _("{count} shelf labels at {site} are not confirmed"),
+                count=one["labels"],
+                site=one["run__site__name"],
+            ),
+            detail=f"{one['run__site__code']}: {one['run__effective_at'].isoformat()}",
+            url=f"/prices/labels/{one['run']}/",
+        )
+        for one in labels.open_by_run(at)[:TOLD]
     ]

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from jobs.tasks import RunContext, loop_task, outbox_handler, slot_task
 from pricing.actions.applying import settle_all
+from pricing.actions.labels import prepare_site
 from pricing.actions.sampling import verify_sample
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,12 @@ def apply_due() -> None:
 def sample(run: RunContext) -> dict[str, Any]:
     """Every night: quote, grid, list and a plain second resolver agree on a sample."""
     return verify_sample(actor=run.actor, slot=run.slot, size=settings.PRICE_SAMPLE_SIZE)
+
+
+@slot_task("pricing.print_labels")
+def print_labels(run: RunContext) -> dict[str, Any]:
+    """Every evening at each site: the labels of what changes until the end of the next day."""
+    return prepare_site(actor=run.actor, site_code=run.scope_key, slot=run.slot)
 
 
 @outbox_handler("price_change.applied")

@@ -1,5 +1,7 @@
 """GS1 barcodes: check digit of GTIN-8, -12, -13 and -14."""
 
+from lib import barcodes
+
 LENGTHS = (8, 12, 13, 14)
 
 
@@ -12,8 +14,7 @@ def check_digit(digits: str) -> int:
     """
     if not digits.isascii() or not digits.isdigit():
         raise ValueError("a GTIN has digits only")
-    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits)))
-    return -total % 10
+    return barcodes.check_digit(digits)
 
 
 def barcode_fault(barcode: str) -> str:

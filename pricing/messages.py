@@ -37,6 +37,10 @@ SENTENCES = {
     ),
     "overlap": gettext_noop("Another change waits for the same price: %(by)s."),
     "overlap_scheduled": gettext_noop("It replaces a price that is scheduled from %(from)s."),
+    "price_to_pay": gettext_noop(
+        "With %(names)s a customer pays %(to_pay)s instead of %(gross)s %(currency)s at %(site)s; the shop earns"
+        " %(net)s net, the cost is %(cost)s."
+    ),
     "promotion_overtaken": gettext_noop(
         "%(count)s promotion prices of %(lists)s would lie above the new price and be passed over, among them %(sku)s."
     ),
@@ -101,6 +105,7 @@ BY_FOUND = {
 }
 FRACTIONS = ("margin", "limit", "change", "fraction")
 MONEY = (
+    "to_pay",
     "amount",
     "old",
     "new",

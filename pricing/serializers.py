@@ -10,7 +10,7 @@ LINE_CODES = (
 )
 FINDING_CODES = (
     "below_cost, unknown_cost, change_limit, cumulative_change_limit, margin_floor, overlap, base_moved,"
-    " equal_priority, promotion_above_price, promotion_overtaken, overrides_follow, overrides_ask, reference_price, announced_reduction, price_ceiling, price_floor, compliance_missing, stale_exchange_rate, missing_exchange_rate"
+    " equal_priority, promotion_above_price, promotion_overtaken, price_to_pay, overrides_follow, overrides_ask, reference_price, announced_reduction, price_ceiling, price_floor, compliance_missing, stale_exchange_rate, missing_exchange_rate"
 )
 
 

@@ -14,6 +14,7 @@ from pricing.queries.guardrails import line_facts
 from pricing.queries.limits import LimitBook
 from pricing.queries.overrides import override_findings
 from pricing.queries.overtaken import overtaken_findings
+from pricing.queries.rehearsal import rehearsal_findings
 from pricing.rules.findings import ChangeFacts, Figures, Found, LineFacts, summed_up
 
 FIGURES = {
@@ -38,10 +39,12 @@ def evaluate(change: PriceChange, now: datetime, restores_days: int | None = Non
     by_list, on_change = zone_findings(change)
     collected = line_facts(change, now)
     judged = judge(collected, LimitBook(), change.reason_code)
+    rehearsed = rehearsal_findings(collected)
     evaluated: list[tuple[LineFacts, Figures, list[Found]]] = []
     for line, figures, found in judged:
         spans = [by_list[line.list_id]] if line.list_id in by_list else []
-        evaluated.append((line, figures, spans + found))
+        met = [rehearsed[line.line_id]] if line.line_id in rehearsed else []
+        evaluated.append((line, figures, spans + found + met))
     _store_figures(evaluated)
     Finding.objects.filter(change=change).delete()
     Finding.objects.bulk_create(

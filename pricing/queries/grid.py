@@ -74,7 +74,7 @@ def grid_products(
 ) -> list[GridProduct]:
     """One window of products. 1 query."""
     joins, order, values = _order_sql(wanted.order, at)
-    where, found = _where_sql(wanted, at)
+    where, found = where_sql(wanted, at)
     statement = (
         "SELECT p.id, p.sku, p.name, coalesce(c.path, ''), p.status, p.tax_class, p.unit FROM catalog_product p"
         f" LEFT JOIN catalog_category c ON c.id = p.category_id {joins} WHERE {where}"
@@ -88,7 +88,7 @@ def grid_products(
 
 def grid_count(wanted: GridFilter, at: datetime) -> int:
     """How many products match. 1 query."""
-    where, values = _where_sql(wanted, at)
+    where, values = where_sql(wanted, at)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM catalog_product p LEFT JOIN catalog_category c ON c.id = p.category_id"
@@ -98,7 +98,7 @@ def grid_count(wanted: GridFilter, at: datetime) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _where_sql(wanted: GridFilter, at: datetime) -> tuple[str, dict[str, Any]]:
+def where_sql(wanted: GridFilter, at: datetime) -> tuple[str, dict[str, Any]]:
     parts = ["true"]
     values: dict[str, Any] = {}
     text = wanted.search.replace("\x00", "").strip()

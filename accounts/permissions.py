@@ -3,12 +3,13 @@
 ALL = frozenset(
     """
     today.view search.use
-    products.view products.edit sites.edit costs.view costs.edit rates.edit taxes.edit
+    products.view products.edit sites.edit costs.view costs.edit rates.edit rates.approve taxes.edit
     prices.view prices.edit price_changes.submit price_changes.approve price_changes.roll_back guardrails.manage
     price_lists.edit price_templates.manage emergency_prices.start promotions.stop quotes.ask
     compliance.sign labels.print labels.confirm
     stock.view stock.post stock.reverse adjustments.approve snapshots.post reconciliations.view
     reconciliations.decide safety_stock.edit periods.close
+    transfers.request transfers.approve transfers.ship transfers.receive transfers.release transfer_templates.manage
     approvals.view approvals.decide policies.view policies.manage
     watch.view incidents.work rounds.sign alerts.handle
     feeds.view feeds.push feeds.manage
@@ -32,33 +33,37 @@ ROLES: dict[str, frozenset[str]] = {
         "costs.view", "prices.edit", "price_changes.submit", "price_changes.approve", "price_changes.roll_back",
         "price_lists.edit", "price_templates.manage", "emergency_prices.start", "promotions.stop",
         "guardrails.manage", "compliance.sign", "labels.print", "labels.confirm", "approvals.view",
-        "approvals.decide", "policies.view", "policies.manage", "watch.view", "audit.view",
+        "approvals.decide", "policies.view", "policies.manage", "rates.approve", "watch.view", "audit.view",
     },
     "stock_clerk": _EVERYONE
     | {
+        "transfers.request", "transfers.ship", "transfers.receive",
         "stock.post", "stock.reverse", "snapshots.post", "reconciliations.view", "reconciliations.decide",
         "approvals.view", "watch.view", "labels.print", "labels.confirm",
     },
     "stock_manager": _EVERYONE
     | {
+        "transfers.request", "transfers.approve", "transfers.ship", "transfers.receive", "transfer_templates.manage",
         "costs.view", "stock.post", "stock.reverse", "snapshots.post", "reconciliations.view",
         "reconciliations.decide", "adjustments.approve", "safety_stock.edit", "approvals.view", "approvals.decide",
         "policies.view", "watch.view", "audit.view",
     },
     "duty": _EVERYONE
     | {
+        "transfers.release",
         "approvals.view", "watch.view", "incidents.work", "rounds.sign", "alerts.handle", "feeds.view",
         "reconciliations.view", "jobs.view", "audit.view", "emergency_prices.start",
         "promotions.stop",
     },
-    "purchaser": _EVERYONE | {"costs.view", "approvals.view", "safety_stock.edit"},
+    "purchaser": _EVERYONE | {"transfers.request", "costs.view", "approvals.view", "safety_stock.edit"},
     "sales": _EVERYONE | {"approvals.view"},
     "finance": _EVERYONE
     | {
-        "costs.view", "costs.edit", "rates.edit", "taxes.edit", "approvals.view", "audit.view", "audit.export",
+        "costs.view", "costs.edit", "rates.edit", "rates.approve", "taxes.edit", "approvals.view", "approvals.decide",
+        "audit.view", "audit.export",
         "reconciliations.view", "policies.view", "watch.view", "periods.close", "compliance.sign",
     },
-    "site_staff": _EVERYONE | {"snapshots.post", "labels.print", "labels.confirm"},
+    "site_staff": _EVERYONE | {"transfers.request", "transfers.receive", "snapshots.post", "labels.print", "labels.confirm"},
     "admin": ALL,
 }  # fmt: skip
 

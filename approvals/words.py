@@ -15,11 +15,18 @@ from web.figures import figure, money_text
 KINDS: dict[str, str | Promise] = {
     "price_change": gettext_lazy("Price change"),
     "stock_adjustment": gettext_lazy("Stock adjustment"),
+    "stock_transfer": gettext_lazy("Stock transfer"),
     "guardrail": gettext_lazy("Guardrail"),
+    "exchange_rate": gettext_lazy("Exchange rate"),
 }
 #: Kinds whose owner answers `<url>summary/` with a fragment.
 WITH_SUMMARY = frozenset({"price_change"})
-KIND_ICONS = {"price_change": "tag", "stock_adjustment": "packages", "guardrail": "shield-check"}
+KIND_ICONS = {
+    "price_change": "tag",
+    "stock_adjustment": "packages",
+    "guardrail": "shield-check",
+    "exchange_rate": "arrows-exchange",
+}
 
 FACTS: dict[str, str | Promise] = {
     "lines": gettext_lazy("Lines"),
@@ -36,6 +43,7 @@ FACTS: dict[str, str | Promise] = {
     "currency": gettext_lazy("Currency"),
     "site": gettext_lazy("Site"),
     "reason": gettext_lazy("Reason"),
+    "move_fraction": gettext_lazy("Away from the rate known"),
 }
 VALUES: dict[str, str | Promise] = {
     "regular": gettext_lazy("Regular"),
@@ -58,12 +66,18 @@ POLICIES: dict[str, str | Promise] = {
     "guardrail-review": gettext_lazy("Guardrail, by another who keeps them"),
     "stock-routine": gettext_lazy("Small adjustment or scrap"),
     "stock-review": gettext_lazy("Adjustment or scrap, by a stock manager"),
+    "transfer-emergency": gettext_lazy("Emergency transfer, prepared beforehand"),
+    "transfer-routine": gettext_lazy("Small transfer within a legal entity"),
+    "transfer-review": gettext_lazy("Transfer, by a stock manager"),
+    "rate-review": gettext_lazy("Rate by hand, by a second person"),
     "fall-back": gettext_lazy("No policy matches: fall-back approver"),
 }
 PERMISSIONS: dict[str, str | Promise] = {
     "price_changes.approve": gettext_lazy("price manager"),
     "guardrails.manage": gettext_lazy("whoever keeps the guardrails"),
     "adjustments.approve": gettext_lazy("stock manager"),
+    "transfers.approve": gettext_lazy("stock manager"),
+    "rates.approve": gettext_lazy("whoever approves rates"),
     "policies.manage": gettext_lazy("whoever keeps the policies"),
 }
 #: Sentences of faults, so that they are in the translations; `web.answers.done` looks them up.
@@ -80,6 +94,11 @@ REFUSALS = (
     gettext_noop("Give 1 to 720 hours."),
     gettext_noop("Your role does not change policies."),
     gettext_noop("Some could not be decided; the others were."),
+    gettext_noop("Say where the rate is from."),
+    gettext_noop("This rate no longer waits."),
+    gettext_noop("A rate of this pair and day waits already."),
+    gettext_noop("Nobody puts their own rate in force."),
+    gettext_noop("A rate leads from one currency to another."),
 )
 EMPTY_FACTS = (None, "")
 

@@ -25,6 +25,7 @@ TICKS = {
     "alerts.tick": (15, "normal"),
     "approvals.tick": (30, "normal"),
     "inventory.expire_reservations": (15, "normal"),
+    "inventory.settle_transfers": (15, "normal"),
     "feeds.process": (10, "normal"),
     "patrol.tick": (30, "normal"),
     "audit.work": (15, "bulk"),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.queries import patrol
 from inventory.queries.safety_stock import short_of_safety
+from inventory.queries.transfers import overdue_transfers, unreviewed_transfers
 from lib.checks import Finding
 
 LISTED = 12
@@ -95,4 +96,42 @@ def ledger_sample(at: datetime) -> list[Finding]:
             detail=", ".join(wrong[:LISTED]),
             url="/stock/",
         )
+    ]
+
+
+def overdue_on_their_way(at: datetime) -> list[Finding]:
+    """Transfers whose day has passed at the destination."""
+    return [
+        Finding(
+            key=f"transfer_overdue:{transfer.pk}",
+            code="transfer_overdue",
+            severity="warning",
+            title=format_lazy(
+                _("Transfer {name} from {source} to {destination} is overdue"),
+                name=str(transfer),
+                source=transfer.source.code,
+                destination=transfer.destination.code,
+            ),
+            url=f"/stock/transfers/{transfer.pk}/",
+            site_id=transfer.destination_id,
+        )
+        for transfer in overdue_transfers(at)
+    ]
+
+
+def unreviewed_releases(at: datetime) -> list[Finding]:
+    """Emergency transfers that nobody has reviewed yet."""
+    return [
+        Finding(
+            key=f"transfer_review:{transfer.pk}",
+            code="transfer_review",
+            severity="note",
+            title=format_lazy(
+                _("Emergency transfer “{name}” waits for its review"),
+                name=transfer.template.name if transfer.template else str(transfer),
+            ),
+            url=f"/stock/transfers/{transfer.pk}/",
+            site_id=transfer.destination_id,
+        )
+        for transfer in unreviewed_transfers()
     ]

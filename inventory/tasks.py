@@ -5,6 +5,9 @@ from typing import Any
 from inventory.actions.placing import place_approved
 from inventory.actions.reservations import expire_due
 from inventory.actions.safety_stock import compute_safety_stock, warn_below_safety
+from inventory.actions.transfers import apply_decisions
+from inventory.actions.transfers_moving import reopen_refused
+from inventory.actions.transfers_templates import alert_overdue
 from inventory.actions.verifying import verify_site
 from jobs.tasks import RunContext, loop_task, slot_task
 from lib import actors
@@ -18,6 +21,14 @@ def place() -> None:
 @loop_task("inventory.expire_reservations")
 def expire_reservations() -> None:
     expire_due(actor=actors.job("inventory.expire_reservations"))
+
+
+@loop_task("inventory.settle_transfers")
+def settle_transfers() -> None:
+    actor = actors.job("inventory.settle_transfers")
+    apply_decisions(actor=actor)
+    reopen_refused(actor=actor)
+    alert_overdue(actor=actor)
 
 
 @slot_task("inventory.reconcile")

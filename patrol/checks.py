@@ -126,6 +126,8 @@ CHECKS: tuple[Listed, ...] = (
     Listed("inventory.out_of_stock", _("Selling products out of stock"), inventory.out_of_stock),
     Listed("inventory.safety_stock", _("Safety stock"), inventory.below_safety_stock),
     Listed("inventory.reconciliations", _("Reconciliations in time"), inventory.late_reconciliations),
+    Listed("inventory.transfers", _("Transfers in time"), inventory.overdue_on_their_way),
+    Listed("inventory.transfer_reviews", _("Emergency transfers reviewed"), inventory.unreviewed_releases),
     Listed("inventory.ledger", _("Balances against the ledger"), inventory.ledger_sample),
     Listed("feeds.late", _("Feeds against their limit"), feeds.late_feeds),
     Listed("feeds.unread", _("Deliveries read in time"), feeds.unread_deliveries),

@@ -43,11 +43,17 @@ def post_movement(*, actor: Actor, draft: MovementDraft) -> Movement:
     Locks: balances by (site, product, lot). Records: movement.posted or movement.requested. Allowed: stock.post.
     """
     check_right(actor, "stock.post")
+    return post_document(actor, draft, visible_site_ids_or_all(actor))
+
+
+@atomic_in_effect()
+def post_document(actor: Actor, draft: MovementDraft, visible: frozenset[int] | None) -> Movement:
+    """`post_movement` for a document that has checked right and scope itself (visible None: any site)."""
     now = clock.now()
     faults = draft_faults(draft, now)
     if faults:
         raise Faults(faults)
-    opened = open_book(actor, [draft], visible_site_ids_or_all(actor))
+    opened = open_book(actor, [draft], visible)
     move, faults = resolve(draft, opened, now)
     if move is None:
         raise Faults(faults)

@@ -14,6 +14,7 @@ from catalog.models import Site
 from inventory.actions.movements import check_right
 from inventory.models import Period, Reconciliation
 from inventory.queries.documents import plain
+from inventory.queries.transfers import open_before
 from inventory.sql import closing as sql
 from lib import clock
 from lib.actors import Actor
@@ -84,6 +85,7 @@ def _unfinished(site: Site, period: Period, others: Sequence[OpenDocument]) -> l
         state__in=[Reconciliation.State.OPEN, Reconciliation.State.RUNNING],
     ).order_by("pk")
     names += [str(count) for count in counts] + [other.name for other in others]
+    names += [str(transfer) for transfer in open_before(site.pk, period.ends_at)]
     return faults + [
         Fault("/month", "open_documents", f"{name} lies before the end of {period} and is not finished.")
         for name in names

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from catalog.queries import sites_by_code
 from demo.retailer import SITES
-from demo.steps import counts, master, people, present, prices, source, stock
+from demo.steps import compliance, counts, master, people, present, prices, source, stock
 from demo.steps.source import Plan
 from inventory.actions.safety_stock import compute_safety_stock
 from jobs.actions import enqueue
@@ -67,6 +67,7 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             users = people.load_people(actor, moment)
         with _timed(say, "price changes of today"):
             changes = present.load_changes(users, cursor, moment)
+            compliance.load_compliance(users)
         for kind in ("reports.fill_figures", "patrol.round_now"):
             enqueue(kind, f"load_demo:{kind}", {})
         with _timed(say, "counts of the warehouses"):

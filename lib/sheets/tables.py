@@ -3,6 +3,7 @@
 import csv
 import io
 import itertools
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -13,6 +14,9 @@ MAX_ROWS = 1_000_000
 MAX_COLUMNS = 200
 MAX_CELL = 32_000
 SAMPLE = 20
+#: A sheet whose reading takes longer is refused: a file may be small and still slow.
+MAX_SECONDS = 30.0
+LOOK_EVERY = 256
 TOO_LONG = "more cells than columns"
 
 
@@ -66,8 +70,9 @@ def table_of(text: str, shape: Shape) -> Table:
 
 
 def read_lines(lines: Iterable[Line], shape: Shape, delimiter: str = "") -> Table:
-    """The table in (line number, cells). Stops at the first row beyond the limit. Raises as `table_of`."""
-    filled = ((line, cells) for line, cells in lines if any(cell.strip() for cell in cells))
+    """The table in (line number, cells). Stops at the first row beyond the limit, and after
+    MAX_SECONDS. Raises as `table_of`, and `too_slow`."""
+    filled = ((line, cells) for line, cells in in_time(lines) if any(cell.strip() for cell in cells))
     header, early = _header(filled, shape)
     rows: list[dict[str, str]] = []
     places: list[int] = []
@@ -79,6 +84,15 @@ def read_lines(lines: Iterable[Line], shape: Shape, delimiter: str = "") -> Tabl
     if not rows:
         raise refuse("no_rows", "There is no row of data in it.")
     return Table(tuple(header), rows, list(range(1, len(rows) + 1)), delimiter, places)
+
+
+def in_time(lines: Iterable[Line]) -> Iterator[Line]:
+    """The same lines, blank ones too, for at most MAX_SECONDS. Raises Faults 422 `too_slow`."""
+    latest = time.monotonic() + MAX_SECONDS
+    for count, line in enumerate(lines):
+        if count % LOOK_EVERY == 0 and time.monotonic() > latest:
+            raise refuse("too_slow", f"Reading it takes longer than {MAX_SECONDS:.0f} seconds.")
+        yield line
 
 
 def too_many_rows(limit: int) -> Faults:

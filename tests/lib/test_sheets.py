@@ -1,6 +1,7 @@
 """Reading sheets: forms, encodings, limits; what is written is safe and reads back."""
 
 import io
+import itertools
 import tracemalloc
 import zipfile
 from decimal import Decimal
@@ -10,7 +11,7 @@ import pytest
 import xlsxwriter
 
 from lib.faults import Faults
-from lib.sheets import workbooks
+from lib.sheets import tables, workbooks
 from lib.sheets.numbers import plain_number
 from lib.sheets.reading import sheet_of
 from lib.sheets.tables import Shape
@@ -153,3 +154,11 @@ def test_empty_columns_do_not_count_as_cells(monkeypatch: pytest.MonkeyPatch) ->
     assert (
         refusal(a_workbook(["sku", "amount"], *(["A", 1] for _ in range(200))), "a.xlsx") == "too_many_cells"
     )
+
+
+def test_a_sheet_that_is_slow_to_read_is_given_up(monkeypatch: pytest.MonkeyPatch):
+    """A small workbook may hold millions of blank rows: they count, too."""
+    monkeypatch.setattr(tables, "MAX_SECONDS", -1.0)
+    with pytest.raises(Faults) as refused:
+        tables.read_lines(((number, [""]) for number in itertools.count()), tables.Shape(str))
+    assert refused.value.faults[0].code == "too_slow"

@@ -87,9 +87,10 @@ def _shown(board: RegionBoard, row: RegionRow) -> dict[str, Any]:
 def _file(board: RegionBoard, rows: Sequence[RegionRow], form: str) -> HttpResponse:
     base = board.base
     columns = [_("SKU"), _("Name"), _("Category"), f"{base.code} {base.currency}" if base else _("Base")]
+    from_base, leaves = _("from the base"), _("leaves the band")
     for column in board.columns:
-        code = f"{column.facts.code} {column.facts.currency}"
-        columns += [code, f"{column.facts.code} {_('from the base')}", f"{column.facts.code} {_('leaves')}"]
+        code = column.facts.code
+        columns += [f"{code} {column.facts.currency}", f"{code} {from_base}", f"{code} {leaves}"]
     cells = (
         [row.sku, row.name, row.category, row.base_amount]
         + [

@@ -86,7 +86,7 @@ def _shown(board: RegionBoard, row: RegionRow) -> dict[str, Any]:
 
 def _file(board: RegionBoard, rows: Sequence[RegionRow], form: str) -> HttpResponse:
     base = board.base
-    columns = [_("SKU"), _("Name"), _("Category"), f"{base.code} {base.currency}" if base else _("Base")]
+    columns = [_("SKU"), _("Product"), _("Category"), f"{base.code} {base.currency}" if base else _("Base")]
     from_base, leaves = _("from the base"), _("leaves the band")
     for column in board.columns:
         code = column.facts.code

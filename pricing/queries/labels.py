@@ -115,4 +115,4 @@ def open_by_run(at: datetime) -> list[dict[str, Any]]:
     named = found.annotate(labels=Count("pk")).values(
         "run", "run__effective_at", "run__site__code", "run__site__name", "labels"
     )
-    return list(named)
+    return [dict(row) for row in named]

@@ -1,10 +1,14 @@
 """Shelf labels: which prices change at a moment, runs made once, scans that count once, what is still open."""
 
+import csv
+import io
+import pathlib
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.http import Http404
 
 from audit.models import Event
@@ -13,10 +17,14 @@ from lib import actors, clock
 from lib.actors import Actor
 from lib.faults import Faults
 from pricing.actions.labels import confirm_label, end_of_next_day, make_run, prepare_site, reprint_label
+from pricing.checks import open_shelf_labels
+from pricing.label_serializers import FILE_COLUMNS
 from pricing.models import LabelLine, LabelRun
 from pricing.queries.labels import label_changes, open_by_run, open_labels
 from tests.approvals.test_races import together
 from tests.pricing.builders import House, a_house, a_list, a_person, a_product, a_rate, a_user, priced
+from tests.pricing.test_api import Caller
+from tests.pricing.test_pages import client_of
 
 D = Decimal
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
@@ -201,9 +209,92 @@ def test_two_who_scan_the_same_label_confirm_it_once(cloned_db: str) -> None:
 
 
 def test_the_patrol_tells_open_labels(house: House) -> None:
-    from pricing.checks import open_shelf_labels
-
     _run_at(house, house.london)
     assert not open_shelf_labels(clock.now())
     (found,) = open_shelf_labels(SOON)
     assert (found.code, found.severity) == ("labels_open", "warning")
+
+
+def test_rest_makes_lists_gives_and_confirms(house: House) -> None:
+    caller = Caller("clerk")
+    asked = {"site": "LON", "effective_at": SOON.isoformat()}
+    made = caller.post("label-runs/", asked)
+    assert made.status_code == 201 and caller.post("label-runs/", asked).status_code == 200
+    body = made.json()
+    line = body["lines"][0]
+    assert (line["sku"], line["old_price"], line["price"], line["unit_price"]) == ("A", "10.00", "9.50", "19")
+    (row,) = caller.get("label-runs/", site="LON").json()["results"]
+    assert (row["labels"], row["open"]) == (2, 2) and not caller.get("label-runs/", site="BER").json()[
+        "results"
+    ]
+    path = f"label-runs/{body['id']}/"
+    assert caller.post(f"{path}confirm/", {"code": BARCODE}).json()["is_new"] is True
+    assert caller.post(f"{path}confirm/", {"code": "A"}).json()["is_new"] is False
+    assert caller.get(path).json()["open"] == 1
+    for bad in ({}, {"code": 5}, [], {"code": "B"}):
+        assert caller.post(f"{path}confirm/", bad).status_code == 422
+    bads = (
+        {},
+        [],
+        {"site": "LON"},
+        {"site": "LON", "effective_at": "2026-12-01T00:00"},
+        {**asked, "effective_at": 1e400},
+    )
+    for bad in bads:
+        assert caller.post("label-runs/", bad).status_code in (400, 422), bad
+    assert caller.post("label-runs/", {**asked, "site": "XXX"}).status_code == 404
+
+
+def test_the_file_has_the_documented_columns(house: House) -> None:
+    caller = Caller("clerk")
+    run = _run_at(house, house.london)
+    text = caller.get(f"label-runs/{run.pk}/file/").content.decode("utf-8-sig")
+    header, first, *_rest = csv.reader(io.StringIO(text))
+    documented = pathlib.Path(settings.BASE_DIR, "docs", "labels.md").read_text()
+    assert tuple(header) == FILE_COLUMNS and all(f"{name}" in documented for name in header)
+    row = dict(zip(header, first, strict=True))
+    assert (row["sku"], row["price"], row["action"], row["is_recommended"]) == ("A", "9.50", "show", "false")
+    told = caller.get(f"label-runs/{run.pk}/file/", form="json").json()
+    assert (told["site"], [one["price"] for one in told["labels"]]) == ("LON", ["9.50", "8.00"])
+    assert caller.get(f"label-runs/{run.pk}/file/", form="xml").status_code == 422
+
+
+def test_the_pages_answer_and_tell_the_scan(house: House) -> None:
+    client = client_of(house.clerk.id)
+    assert client.get("/prices/labels/", {"site": "LON"}).status_code == 200
+    answer = client.post("/prices/labels/new/", {"site": "LON", "effective_at": SOON.isoformat()})
+    run = LabelRun.objects.get()
+    assert answer["Location"] == f"/prices/labels/{run.pk}/"
+    assert "Bring up to date" in client.get("/prices/labels/", {"site": "LON"}).content.decode()
+    page = client.get(f"/prices/labels/{run.pk}/print/").content.decode()
+    assert BARCODE in page and page.count("<article") == 2 and page.count("<rect") == 30
+    scanned = client.post(
+        f"/prices/labels/{run.pk}/confirm/", {"code": BARCODE}, follow=True
+    ).content.decode()
+    assert "is-done" in scanned and "1 of 2 confirmed" in scanned
+    twice = client.post(f"/prices/labels/{run.pk}/confirm/", {"code": "A"}, follow=True).content.decode()
+    assert "is-again" in twice
+    for code in ("nope", ""):
+        refused = client.post(f"/prices/labels/{run.pk}/confirm/", {"code": code}, follow=True)
+        assert "is-unknown" in refused.content.decode()
+    line = run.lines.get(product__sku="A")
+    one = client.post(f"/prices/labels/{run.pk}/lines/{line.pk}/again/", follow=True).content.decode()
+    assert one.count("<article") == 1 and run.lines.filter(confirmed_at__isnull=True).count() == 2
+    LabelRun.objects.update(effective_at=clock.now())
+    assert "Product C" in client.get("/prices/labels/", {"view": "open"}).content.decode()
+    for path in ("", "?state=open", "file.csv", "file.json", "scan/"):
+        assert client.get(f"/prices/labels/{run.pk}/{path}").status_code == 200
+    assert client.get(f"/prices/labels/{run.pk}/file.exe").status_code == 404
+    wrong = client.post("/prices/labels/new/", {"site": "LON", "effective_at": "soon"}, follow=True)
+    assert wrong.status_code == 200 and LabelRun.objects.count() == 1
+
+
+def test_pages_of_a_site_out_of_scope_are_not_there(house: House) -> None:
+    local = a_user("local", "site_staff")
+    Scope.objects.filter(user=local).update(site=house.london)
+    run = _run_at(house, house.web)
+    client = client_of(local.pk)
+    for path in ("", "print/", "scan/", "file.csv"):
+        assert client.get(f"/prices/labels/{run.pk}/{path}").status_code == 404
+    assert client.post(f"/prices/labels/{run.pk}/confirm/", {"code": "A"}).status_code == 404
+    assert "No labels yet" in client.get("/prices/labels/").content.decode()

@@ -7,7 +7,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 LISTS = (
     "alerts/", "approvals/", "audit/events/", "competitor-prices/", "customer-groups/", "exchange-rates/", "feeds/deliveries/", "incidents/", "override-questions/", "products/",
-    "rounds/", "sites/", "tax-rates/", "unit-costs/", "price-changes/", "price-conflicts/", "price-regions/", "price-lists/", "guardrails/", "law-rules/", "compliance-items/",
+    "rounds/", "sites/", "tax-rates/", "unit-costs/", "price-changes/", "price-conflicts/", "price-regions/", "price-lists/", "guardrails/", "label-runs/", "law-rules/", "compliance-items/",
     "stated-bases/", "price-templates/", "emergency-prices/", "stock/movements/", "stock/balances/", "stock/entries/",
     "stock/periods/", "stock/reservations/", "stock/snapshots/", "stock/reconciliations/",
 )  # fmt: skip

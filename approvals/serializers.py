@@ -55,3 +55,34 @@ class RequestOutput(serializers.Serializer[Any]):
 
     def get_may_decide(self, request: ApprovalRequest) -> bool:
         return may_decide(self.context["actor"], request)
+
+
+class RateProposalsInput(serializers.Serializer[Any]):
+    """1 base = rate quote on a day, and where it is from; the row is checked by catalog."""
+
+    base = serializers.CharField(max_length=3)
+    quote = serializers.CharField(max_length=3)
+    rate = serializers.CharField(max_length=40)
+    on = serializers.CharField(max_length=10)
+    reason = serializers.CharField(max_length=500, allow_blank=True, default="")
+    replaces = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=2**63 - 1,
+        help_text="A waiting proposal that this one corrects.",
+    )
+
+
+class RateProposalOutput(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    base = serializers.CharField()
+    quote = serializers.CharField()
+    rate = serializers.CharField()
+    on = serializers.DateField()
+    reason = serializers.CharField()
+    state = serializers.CharField()
+    content_hash = serializers.CharField()
+    prepared_by = serializers.CharField()
+    approved_by = serializers.CharField()
+    proposed_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.db.models.functions import Now
 
+from approvals.actions import rates
 from approvals.models import ApprovalRequest, Decision
 from approvals.rules import refusal_of
 from audit.actions import record
@@ -29,6 +30,7 @@ def decide(
 
     expected_hash: the content hash the person saw; another one is refused.
     Raises Faults 403 `own_request`, `not_approver`; 404 `unknown_request`; 409 `wrong_state`, `content_changed`.
+    Raises too what the act below refuses: a rate by hand is put in force in this transaction.
     Locks: the request; of two at once the second finds it decided. Records: approval.approved or approval.rejected.
     Allowed: a person who holds the request's permission and did not prepare it, themselves or for another.
     """
@@ -66,6 +68,8 @@ def decide(
         after={"state": state, "subject": request.subject, "content_hash": request.content_hash},
         site_ids=request.site_ids,
     )
+    if request.kind == rates.KIND:
+        rates.carry_out(actor, request, approve)
     if request.wake_task:
         wake(request.wake_task)
     return ApprovalRequest.objects.get(pk=request.pk)

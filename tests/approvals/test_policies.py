@@ -2,6 +2,7 @@ import pytest
 from django.test import Client
 
 from approvals import actions
+from approvals.defaults import POLICIES
 from approvals.models import Policy
 from audit.models import Event
 from lib.faults import Faults
@@ -21,7 +22,7 @@ def new_version(**changes: object) -> Policy:
 
 def test_the_stored_defaults_are_those_of_the_list() -> None:
     assert actions.ensure_default_policies(actor=MANAGER) == 0
-    assert Policy.objects.filter(is_active=True).count() == 7
+    assert Policy.objects.filter(is_active=True).count() == len(POLICIES)
 
 
 def test_a_new_version_takes_force_and_the_old_one_stays() -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from inventory.api import ledger, periods, reservations
+from inventory.api import ledger, periods, reservations, transfers
 
 urlpatterns = [
     path("stock/movements/", ledger.Movements.as_view(), name="api-movements"),
@@ -24,6 +24,60 @@ urlpatterns = [
         reservations.Fulfil.as_view(),
         name="api-reservation-fulfil",
     ),
+    path("stock/transfers/", transfers.Transfers.as_view(), name="api-transfers"),
+    path("stock/transfers/<int:transfer_id>/", transfers.OneTransfer.as_view(), name="api-transfer"),
+    path(
+        "stock/transfers/<int:transfer_id>/submit/",
+        transfers.SubmitTransfer.as_view(),
+        name="api-transfer-submit",
+    ),
+    path(
+        "stock/transfers/<int:transfer_id>/approve/",
+        transfers.DecideTransfer.as_view(),
+        name="api-transfer-approve",
+    ),
+    path(
+        "stock/transfers/<int:transfer_id>/reject/",
+        transfers.RejectTransfer.as_view(),
+        name="api-transfer-reject",
+    ),
+    path(
+        "stock/transfers/<int:transfer_id>/ship/",
+        transfers.ShipTransfer.as_view(),
+        name="api-transfer-ship",
+    ),
+    path(
+        "stock/transfers/<int:transfer_id>/receive/",
+        transfers.ReceiveTransfer.as_view(),
+        name="api-transfer-receive",
+    ),
+    path(
+        "stock/transfers/<int:transfer_id>/close/",
+        transfers.CloseTransfer.as_view(),
+        name="api-transfer-close",
+    ),
+    path(
+        "stock/transfers/<int:transfer_id>/cancel/",
+        transfers.CancelTransfer.as_view(),
+        name="api-transfer-cancel",
+    ),
+    path(
+        "stock/transfers/<int:transfer_id>/review/",
+        transfers.ReviewTransfer.as_view(),
+        name="api-transfer-review",
+    ),
+    path("stock/transfer-templates/", transfers.TransferTemplates.as_view(), name="api-transfer-templates"),
+    path(
+        "stock/transfer-templates/<int:template_id>/release/",
+        transfers.ReleaseTemplate.as_view(),
+        name="api-transfer-template-release",
+    ),
+    path(
+        "stock/transfer-templates/<int:template_id>/retire/",
+        transfers.RetireTemplate.as_view(),
+        name="api-transfer-template-retire",
+    ),
+    path("stock/allocation/", transfers.Allocation.as_view(), name="api-allocation"),
     path("stock/periods/", periods.Periods.as_view(), name="api-periods"),
     path("stock/balances/", ledger.Balances.as_view(), name="api-balances"),
     path("stock/entries/", ledger.Entries.as_view(), name="api-entries"),

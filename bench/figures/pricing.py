@@ -1,54 +1,41 @@
-"""Prices: quotes in bulk and one by one, and placing a large change, each against bare SQL on the same rows.
+"""Prices: one quote over REST, and placing a large change against bare SQL on the same rows.
 
-The bulk figures run in a process of their own (`python -m bench.figures.pricing NAME`) as the owner of the instance's
-database, in one transaction that is rolled back: 30,000 products with 180,000 price rows in three lists.
+Placing runs in a process of its own (`python -m bench.figures.pricing NAME`) as the owner of the instance's database, in
+one transaction that is rolled back: 60,000 products with 360,000 price rows in three lists.
 """
 
 import json
-import os
+import resource
 import statistics
-import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable
 from typing import Any
 
+from bench.apart import measured_apart
 from bench.instance import Instance
+from bench.price_data import made_prices
 from bench.registry import Measured, figure
-from config.environment import BASE_DIR
 
-PRODUCTS = 30_000
-PLACED = 20_000
+PRODUCTS = 60_000
+PLACED = 50_000
 ROUNDS = 3
 ALLOWED_MS = 15.0
-
-
-def _measured_apart(instance: Instance, name: str) -> Measured:
-    environment = {
-        **os.environ,
-        **instance.addresses,
-        "DATA_DIR": str(instance.folder),
-        "STEELYARD_AS_OWNER": "1",
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-    }
-    command = [sys.executable, "-W", "ignore", "-m", "bench.figures.pricing", name]
-    done = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    return Measured(**json.loads(done.stdout.splitlines()[-1]))
-
-
-@figure("quotes_set_based_per_s", unit="quotes/s", goal=0.7)
-def quotes_set_based(instance: Instance) -> Measured:
-    """30,000 quotes with tax, net and steps, against three LATERAL index look-ups each, fetched to Python."""
-    return _measured_apart(instance, "quotes")
+ALLOWED_MIB = 300.0
 
 
 @figure("price_lines_placed_per_s", unit="lines/s", goal=0.5)
 def lines_placed(instance: Instance) -> Measured:
-    """Placing a change of 20,000 lines (locks, base check, digests) against closing and inserting as many rows."""
-    return _measured_apart(instance, "placing")
+    """Approving a change of 50,000 lines (locks, base check, content hash, rows, event with digests) against closing and
+    inserting as many rows."""
+    return measured_apart(instance, __name__, "placing")
+
+
+@figure("price_lines_placed_mib", unit="MiB", goal=1.0, better="lower")
+def lines_placed_memory(instance: Instance) -> Measured:
+    """The most memory the process ever held while it approved 50,000 lines, libraries included, against 300 MiB."""
+    return measured_apart(instance, __name__, "memory")
 
 
 @figure("quote_one_p50_ms", unit="ms", goal=1.0, better="lower")
@@ -75,70 +62,6 @@ def _p50_ms(work: Callable[[], Any]) -> float:
 
 # -- in the process of its own ---------------------------------------------------------------------------------------
 
-LATERAL = """
-SELECT t.id, b.amount, r.amount, p.amount FROM unnest(%(products)s) AS t (id)
-""" + "".join(
-    f"""
-  LEFT JOIN LATERAL (SELECT amount FROM pricing_price WHERE product_id = t.id AND price_list_id = %({name})s
-    AND min_quantity <= 1 AND valid @> %(at)s::timestamptz AND upper_inf(known)
-    ORDER BY min_quantity DESC LIMIT 1) {name[0]} ON true"""
-    for name in ("base", "region", "promotion")
-)
-
-
-def _data(cursor: Any) -> dict[str, Any]:
-    """Products, three lists and two rows of each product in each: an old one and the one in force."""
-    from pricing.models import PriceChange
-
-    cursor.execute(
-        "INSERT INTO catalog_product (sku, name, unit, barcode, status, tax_class, net_content_unit, abc_class)"
-        " SELECT 'BENCH-' || n, 'Bench ' || n, 'pcs', '', 'active', 'standard', '', ''"
-        " FROM generate_series(1, %s) n RETURNING id",
-        [PRODUCTS],
-    )
-    made: dict[str, Any] = {"products": [row[0] for row in cursor.fetchall()]}
-    cursor.execute("SELECT code, region_id FROM catalog_site ORDER BY id LIMIT 1")
-    made["site"], region_id = cursor.fetchone()
-    made["change"] = PriceChange.objects.create(title="bench", state=PriceChange.State.APPLIED).pk
-    for kind, percent in (("base", 100), ("region", 105), ("promotion", 90)):
-        cursor.execute(
-            "INSERT INTO pricing_pricelist (code, name, currency, kind, region_id, priority, tax_included, exclusive)"
-            " SELECT 'BENCH-' || %s, %s, currency, %s, CASE WHEN %s = 'region' THEN %s END, 999, true, false"
-            " FROM catalog_site WHERE code = %s RETURNING id, currency",
-            [kind, kind, kind, kind, region_id, made["site"]],
-        )
-        made[kind], made["currency"] = cursor.fetchone()
-        cursor.execute(
-            "INSERT INTO pricing_price (price_list_id, product_id, min_quantity, currency, amount, valid, known,"
-            " known_from, price_change_id, event_id) SELECT %s, p.id, 1, %s, round((5 + p.id %% 40) * %s / 100.0, 2),"
-            " v.valid, tstzrange(now(), NULL), now(), %s, 0 FROM unnest(%s) AS p (id) CROSS JOIN (VALUES"
-            " (tstzrange('2020-01-01', '2021-01-01')), (tstzrange('2021-01-01', NULL))) AS v (valid)",
-            [made[kind], made["currency"], percent, made["change"], made["products"]],
-        )
-    cursor.execute("ANALYZE catalog_product, pricing_price")
-    return made
-
-
-def _quotes(cursor: Any, made: dict[str, Any]) -> dict[str, Any]:
-    from lib import clock
-    from lib.actors import system
-    from pricing.queries.quotes import QuoteLine, quote_lines
-
-    lines = [QuoteLine(f"BENCH-{number}", made["site"]) for number in range(1, PRODUCTS + 1)]
-    values, limits = [], []
-    for _round in range(ROUNDS):
-        began_s = time.perf_counter()
-        cursor.execute(LATERAL, {**made, "at": clock.now()})
-        bare = cursor.fetchall()
-        limits.append(PRODUCTS / (time.perf_counter() - began_s))
-        began_s = time.perf_counter()
-        quotes = quote_lines(lines, actor=system("bench"))
-        values.append(PRODUCTS / (time.perf_counter() - began_s))
-    assert len(bare) == len(quotes) and all(quote.price_list == "BENCH-promotion" for quote in quotes)
-    note = f"{PRODUCTS:,} lines, {PRODUCTS * 6:,} rows; medians of {ROUNDS}"
-    return {"value": statistics.median(values), "limit": statistics.median(limits), "note": note}
-
-
 BARE_CLOSE = """
 UPDATE pricing_price SET known = tstzrange(lower(known), now() + interval '1 second'), closed_event_id = 0
  WHERE price_list_id = %(base)s AND product_id = ANY(%(some)s) AND upper_inf(known) AND upper_inf(valid)
@@ -153,13 +76,14 @@ SELECT %(base)s, p.id, 1, %(currency)s, 7, v.valid, tstzrange(now() + interval '
 """
 
 
-def _placing(cursor: Any, made: dict[str, Any]) -> dict[str, Any]:
-    from django.db import transaction
-
-    from audit.actions import next_event_id
-    from pricing.actions import placing
+def _staged_change(cursor: Any, made: dict[str, Any]) -> Any:
+    """A change of PLACED lines that waits for approval, written against the rows in force."""
+    from pricing.models import PriceChange
+    from pricing.queries.contents import content_hash
 
     made["some"] = made["products"][:PLACED]
+    change = PriceChange.objects.create(title="bench", state=PriceChange.State.PENDING, line_count=PLACED)
+    made["change"] = change.pk
     cursor.execute(
         "INSERT INTO pricing_pricechangeline (change_id, position, price_list_id, product_id, min_quantity, amount,"
         " currency, base_ids) SELECT %(change)s, 0, p.price_list_id, p.product_id, 1, 7, p.currency, ARRAY[p.id]"
@@ -168,30 +92,53 @@ def _placing(cursor: Any, made: dict[str, Any]) -> dict[str, Any]:
         made,
     )
     cursor.execute("ANALYZE pricing_pricechangeline")
-    taken: dict[str, list[float]] = {"value": [], "limit": []}
+    change.content_hash = content_hash(change.pk)
+    change.save()
+    return change
 
-    def place() -> None:
-        placing.stage_change(made["change"])
-        placing.lock_prices()
-        now = placing.fix_spans()
-        assert not placing.moved_lines()
-        event_id = next_event_id()
-        assert placing.place_staged(event_id, now).closed == PLACED
-        placing.price_digests(event_id)
+
+def _approve(change: Any) -> None:
+    from lib.actors import system
+    from pricing.actions.settling import place_change
+
+    place_change(change, system("bench"), reason="bench", policy="")
+
+
+def _placing(cursor: Any, made: dict[str, Any]) -> dict[str, Any]:
+    from django.db import transaction
+
+    change = _staged_change(cursor, made)
+    taken: list[tuple[float, float, float]] = []
 
     def bare() -> None:
         cursor.execute(BARE_CLOSE, made)
+        assert cursor.rowcount == PLACED
         cursor.execute(BARE_INSERT, made)
 
     for _round in range(ROUNDS):
-        for name, work in (("limit", bare), ("value", place)):
+        seconds = []
+        for work in (bare, lambda: _approve(change)):
             mark = transaction.savepoint()
             began_s = time.perf_counter()
             work()
-            taken[name].append(PLACED / (time.perf_counter() - began_s))
+            seconds.append(time.perf_counter() - began_s)
             transaction.savepoint_rollback(mark)
-    note = f"{PLACED:,} lines, each closes one row and inserts two; medians of {ROUNDS}"
-    return {**{name: statistics.median(rates) for name, rates in taken.items()}, "note": note}
+        taken.append((seconds[0] / seconds[1], PLACED / seconds[1], PLACED / seconds[0]))
+    _ratio, value, limit = sorted(taken)[len(taken) // 2]
+    note = f"{PLACED:,} lines, each closes one row and inserts two; middle of {ROUNDS} rounds"
+    return {"value": value, "limit": limit, "note": note}
+
+
+def _memory(cursor: Any, made: dict[str, Any]) -> dict[str, Any]:
+    change = _staged_change(cursor, made)
+    before = _most_mib()
+    _approve(change)
+    note = f"{PLACED:,} lines; {before:.0f} MiB before the approval"
+    return {"value": _most_mib(), "limit": ALLOWED_MIB, "note": note}
+
+
+def _most_mib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main(name: str) -> None:
@@ -201,8 +148,8 @@ def main(name: str) -> None:
     from django.db import connection, transaction
 
     with transaction.atomic(), connection.cursor() as cursor:
-        made = _data(cursor)
-        print(json.dumps({"quotes": _quotes, "placing": _placing}[name](cursor, made)))
+        made = made_prices(cursor, PRODUCTS)
+        print(json.dumps({"memory": _memory, "placing": _placing}[name](cursor, made)))
         transaction.set_rollback(True)
 
 

@@ -141,12 +141,12 @@ def quote_lines(
     Error codes of a line: unknown_sku, unknown_site, unknown_channel, unknown_customer_group, unknown_unit, no_price,
     missing_exchange_rate, stale_exchange_rate.
     """
-    with _without_collector(len(lines)):
+    with without_collector(len(lines)):
         return _quoted(lines, actor, at or clock.now(), known_at)
 
 
 @contextmanager
-def _without_collector(size: int) -> Iterator[None]:
+def without_collector(size: int) -> Iterator[None]:
     """Hold Python's cycle collector still while many small, cycle-free objects are made: it would only count them."""
     held = size >= MANY and gc.isenabled()
     if held:

@@ -1,7 +1,7 @@
 """The nightly sample: what the resolver answers, what the screen shows and what REST lists, held against a plain count.
 
-Nothing derived is stored: a price is a row or a question. So "stored equals resolved" means that three ways to ask
-(quote, grid, list of rows) and `rules.naive`, which reads the rows by itself, agree.
+Nothing derived is stored: a price is a row or a question. So "stored equals resolved" means that all ways to ask
+(quote, bulk, grid, list of rows) and `rules.naive`, which reads the rows by itself, agree.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from django.db import connection
 from catalog.models import CustomerGroup, Site
 from catalog.queries import tax_rates
 from lib.actors import Actor
+from pricing.queries.bulk_prices import PriceAsked, bulk_prices
 from pricing.queries.grid import list_cells
 from pricing.queries.market import RateBoard, channels, derivation_pairs, price_list_book, site_facts
 from pricing.queries.prices import PriceFilter, prices_at
@@ -90,6 +91,7 @@ def compare(lines: Sequence[QuoteLine], *, actor: Actor, at: datetime) -> Sample
         if expected != told:
             where = f"{line.sku} {line.site} {line.channel} {line.customer_group} ×{line.quantity:f}"
             sample.differing.append(f"{where}: quote {told}, plain {expected}")
+    _compare_bulk(sample, plain, [(line, ids[line.sku]) for line in lines if line.sku in ids], at)
     _compare_cells(sample, plain, ids, at)
     _compare_listed(sample, plain, sorted(ids)[:LISTED], at)
     return sample
@@ -99,7 +101,7 @@ class _Plain:
     """The plain resolver over its own reading of the rows."""
 
     def __init__(self, book: Book, rows: Rows, rates: RateBoard, at: datetime, actor: Actor) -> None:
-        self.book, self.rows, self.rates = book, rows, rates
+        self.book, self.rows, self.rates, self.actor = book, rows, rates, actor
         self._sites, self._channels = site_facts(actor), channels()
         self._groups = dict(CustomerGroup.objects.values_list("code", "id"))
         self._tax = tax_rates(at.astimezone(UTC).date())
@@ -150,6 +152,23 @@ def _plain_rows(skus: set[str], at: datetime) -> tuple[Rows, dict[str, int]]:
         for sku, list_id, minimum, amount, change_id in cursor.fetchall():
             rows[sku].setdefault(list_id, []).append(Row(minimum, amount, change_id))
     return rows, ids
+
+
+def _compare_bulk(
+    sample: Sample, plain: _Plain, lines: Sequence[tuple[QuoteLine, int]], at: datetime
+) -> None:
+    """What exports and publications read of all products at once: one piece, no customer group."""
+    single = [(line, pk) for line, pk in lines if line.quantity == ONE and not line.customer_group]
+    asked = [PriceAsked(pk, line.site, line.channel) for line, pk in single]
+    for (line, _pk), found in zip(single, bulk_prices(asked, actor=plain.actor, at=at), strict=True):
+        told = (
+            found.error_code or found.price_list,
+            f"{found.amount.normalize():f}" if found.amount is not None else "",
+        )
+        if plain.answer(line) != told:
+            sample.differing.append(
+                f"{line.sku} {line.site} {line.channel}: bulk {told}, plain {plain.answer(line)}"
+            )
 
 
 def _compare_cells(sample: Sample, plain: _Plain, ids: dict[str, int], at: datetime) -> None:

@@ -297,7 +297,7 @@ def resolve(plan: Plan, rows: Rows, question: Question, rates: Rates) -> Priced 
             otherwise, looked = _regular(plan, rows, question, rates), True
         if otherwise is None:
             return promoted
-        if promoted.amount <= otherwise.amount:
+        if promotion_stands(facts, promoted.amount, otherwise.amount):
             return _over(promoted, otherwise)
         passed += (Step("passed_over", otherwise.amount, otherwise.amount, facts.name, None, facts.code),)
     if not looked:
@@ -305,6 +305,16 @@ def resolve(plan: Plan, rows: Rows, question: Question, rates: Rates) -> Priced 
     if passed and otherwise is not None:
         return otherwise._replace(steps=otherwise.steps + passed)
     return otherwise
+
+
+def promotion_stands(facts: ListFacts, promoted: Decimal, otherwise: Decimal | None) -> bool:
+    """True if a promotion's price is asked: it is exclusive, or not above the price otherwise found."""
+    return facts.exclusive or otherwise is None or promoted <= otherwise
+
+
+def stands_as_asked(facts: ListFacts, currency: str) -> bool:
+    """True if a row of the list is what is asked in `currency`: nothing to convert, no tax to add."""
+    return facts.currency == currency and facts.tax_included
 
 
 def _regular(plan: Plan, rows: Rows, question: Question, rates: Rates) -> Priced | None:

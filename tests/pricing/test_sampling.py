@@ -56,7 +56,7 @@ def test_a_sample_is_the_same_for_its_slot_and_asks_for_everything(house: House)
     assert {line.channel for line in lines} == {"", "market"}
 
 
-@pytest.mark.parametrize("stray", ["naive_price", "list_cells", "prices_at"])
+@pytest.mark.parametrize("stray", ["naive_price", "bulk_prices", "list_cells", "prices_at"])
 def test_whichever_way_strays_is_told_as_a_major_alert_until_it_agrees(
     house: House, stray: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -68,6 +68,8 @@ def test_whichever_way_strays_is_told_as_a_major_alert_until_it_agrees(
             return found and (found[0], found[1] + Decimal("0.01"))
         if stray == "list_cells":
             return dict(list(found.items())[1:])
+        if stray == "bulk_prices":
+            return [one._replace(price_list="OTHER") for one in found]
         return found[1:]
 
     with monkeypatch.context() as patch:

@@ -11,6 +11,7 @@ from alerts.models import Alert
 from audit.models import Event
 from catalog.models import Product, UnitCost
 from lib import actors, clock
+from lib.faults import Faults
 from pricing.actions.applying import apply_due
 from pricing.actions.price_changes import approve_change, roll_back_change, withdraw_change
 from pricing.actions.rechecking import recheck_due
@@ -200,3 +201,31 @@ def test_ending_a_price_is_a_change_like_any_other(house: House, client: Client)
     assert line["amount"] is None
     withdraw_change(actor=house.manager, change_id=change.pk)
     assert [standing(days) for days in (1, 3)] == [["10"], ["10"]]
+
+
+def test_an_ended_price_comes_back_when_the_end_is_rolled_back(house: House):
+    """The change that only ends a price leaves no row; what was valid is found all the same."""
+    approved(house, "10.40", 4)
+    change = submitted(house.clerk, ("BASE", "A", None))
+    if change.state == "pending":
+        change = approve_change(actor=house.manager, change_id=change.pk)
+    apply_due(actor=LOOP)
+    assert standing(0) == []
+    after = standing(4)
+    back = roll_back_change(actor=house.manager, change_id=change.pk)
+    if back.state == "pending":
+        approve_change(actor=house.other_manager, change_id=back.pk)
+    assert [standing(days) for days in (0, 2)] == [["10"], ["10"]]
+    assert standing(4) == (after or ["10.4"]) == ["10.4"]
+
+
+def test_an_end_that_was_overwritten_meanwhile_leaves_nothing_to_roll_back(house: House):
+    change = submitted(house.clerk, ("BASE", "A", None))
+    if change.state == "pending":
+        change = approve_change(actor=house.manager, change_id=change.pk)
+    apply_due(actor=LOOP)
+    priced(house.clerk, ("BASE", "A", "9.90"))
+    with pytest.raises(Faults) as refused:
+        roll_back_change(actor=house.manager, change_id=change.pk)
+    assert (refused.value.status, refused.value.faults[0].code) == (409, "nothing_left")
+    assert standing(1) == ["9.9"]

@@ -15,7 +15,7 @@ from lib import actors, clock
 from lib.actors import Actor
 from lib.faults import Faults
 from pricing.actions.applying import apply_due
-from pricing.actions.price_changes import submit_change
+from pricing.actions.price_changes import approve_change, roll_back_change, submit_change
 from pricing.actions.promotion_stops import stop_promotion
 from pricing.models import Price, PriceChange, PriceList
 from pricing.queries.quotes import QuoteLine, quote_lines
@@ -160,3 +160,23 @@ def test_a_stop_against_a_new_price_of_the_promotion_leaves_the_later_one(cloned
         price_list__code="PROMO", known__endswith=None, valid__contains=clock.now() + timedelta(minutes=1)
     ).exists()
     connection.close()
+
+
+def test_a_stop_rolled_back_brings_the_promotion_back(house: House) -> None:
+    """What was in force and what was to come; B's boxes too. The stop's own window stays as it was believed then."""
+    officer = a_person("duty", "duty")
+    change = stop_promotion(actor=officer, code="PROMO", comment="coupons stack below cost")
+    apply_due(actor=actors.job("tests"))
+    stopped = clock.now()
+    back = roll_back_change(actor=house.manager, change_id=change.pk, comment="stopped by mistake")
+    if back.state == "pending":
+        assert asked(officer, "A") == D("6.00")
+        approve_change(actor=house.other_manager, change_id=back.pk)
+    assert (asked(officer, "A"), asked(officer, "B", "10"), asked(officer, "A", days=11)) == (
+        D("5.80"), D("5.70"), D("5.75"),
+    )  # fmt: skip
+    line = [QuoteLine("A", "LON")]
+    assert quote_lines(line, actor=officer, at=stopped, known_at=stopped)[0].amount == D("6.00")
+    with pytest.raises(Faults) as refused:
+        roll_back_change(actor=house.manager, change_id=change.pk)
+    assert code_of(refused) == (409, "already_rolled_back")

@@ -304,6 +304,7 @@ SPECTACULAR_SETTINGS = {
         "MovementKindEnum": "inventory.schemas.KINDS",
         "StockStateEnum": "inventory.rules.states.STATES",
         "ComplianceCheckEnum": "pricing.compliance_serializers.CHECKS",
+        "IncentiveKindEnum": "pricing.incentive_serializers.KINDS",
         "LawKindEnum": "pricing.law_serializers.KINDS",
         "TemplateKindEnum": "pricing.template_documents.KINDS",
         "GuardrailStateEnum": "pricing.models.Guardrail.State",

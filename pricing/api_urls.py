@@ -5,6 +5,7 @@ from pricing.api import (
     compliance,
     conflicts,
     guardrails,
+    incentives,
     labels,
     laws,
     local_times,
@@ -119,6 +120,9 @@ urlpatterns = [
     path("label-runs/<int:run_id>/file/", labels.LabelFile.as_view(), name="api-label-file"),
     path("law-rules/", laws.LawRules.as_view(), name="api-law-rules"),
     path("stated-bases/", laws.StatedBases.as_view(), name="api-stated-bases"),
+    path("incentives/", incentives.Incentives.as_view(), name="api-incentives"),
+    path("incentives/<str:code>/stop/", incentives.StopIncentive.as_view(), name="api-incentive-stop"),
+    path("prices/rehearse/", incentives.Rehearse.as_view(), name="api-prices-rehearse"),
     path("guardrails/", guardrails.Guardrails.as_view(), name="api-guardrails"),
     path("guardrails/dry-run/", guardrails.GuardrailDryRun.as_view(), name="api-guardrail-dry-run"),
 ]

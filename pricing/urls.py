@@ -11,6 +11,7 @@ from pricing.views import (
     conflicts,
     grid,
     guardrails,
+    incentives,
     labels,
     laws,
     lists,
@@ -93,6 +94,13 @@ urlpatterns = [
     path("prices/laws/", laws.laws, name="price-laws"),
     path("prices/laws/save/", laws.save, name="price-law-save"),
     path("prices/laws/basis/", laws.state, name="price-law-basis"),
+    path("prices/incentives/", incentives.incentives, name="price-incentives"),
+    path("prices/incentives/new/", incentives.new, name="price-incentive-new"),
+    path("prices/incentives/<str:code>/stop/", incentives.stop, name="price-incentive-stop"),
+    path("prices/rehearsal/", incentives.rehearsal, name="price-rehearsal"),
+    path(
+        "prices/changes/<int:change_id>/rehearsal/", incentives.change_card, name="price-change-rehearsal"
+    ),
     path("prices/guardrails/", guardrails.rules, name="guardrails"),
     path("prices/guardrails/save/", guardrails.save, name="guardrail-save"),
     path("prices/guardrails/dry-run/", guardrails.dry, name="guardrail-dry-run"),

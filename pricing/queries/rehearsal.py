@@ -77,10 +77,8 @@ class Stage:
     ) -> Iterator[tuple[datetime, tuple[Offer, ...]]]:
         """At each moment, for each customer group that something is for, and for a customer of none."""
         here = [one for one in self._found if _meets(one, facts, site, channel, path)]
-        if facts.customer_group_id is not None:
-            groups = {facts.customer_group_id}
-        else:
-            groups = {one.customer_group_id for one in here} | {None}  # type: ignore[assignment]
+        own = facts.customer_group_id
+        groups = {own} if own is not None else {one.customer_group_id for one in here} | {None}
         for at in self._moments:
             held = [one for one in here if holds_at(one, at)]
             for group in sorted(groups, key=lambda one: one or 0):

@@ -16,7 +16,8 @@ from pricing.actions.incentives import create_incentive, stop_incentive
 from pricing.actions.price_changes import submit_change
 from pricing.messages import finding_message
 from pricing.models import Incentive, PriceChange
-from tests.pricing.builders import House, a_draft, a_house, a_person, a_product
+from tests.pricing.builders import House, a_draft, a_house, a_person, a_product, priced
+from tests.pricing.test_pages import client_of
 from tests.pricing.test_placing import refusals, together
 
 
@@ -146,3 +147,46 @@ def test_of_two_stops_at_once_one_stops(cloned_db: str) -> None:
     assert refusals(results) == ["ended"]
     assert Event.objects.filter(kind="incentive.stopped").count() == 1
     connection.close()
+
+
+def test_the_pages_write_show_rehearse_and_end_one(house: House) -> None:
+    """A and B cost 4.00 and are sold at 8.00: half off at a web shop with 10 % commission leaves 3.00 net."""
+    priced(house.clerk, ("BASE", "A", "8.00"))
+    manager = client_of(house.manager.id)
+    form = {"code": "HALF", "name": "Half", "kind": "coupon", "fraction": "50", "stacking_group": "c"}
+    answer = manager.post("/prices/incentives/new/", form, follow=True).content.decode()
+    assert "The incentive is in force." in answer and 'data-stop="HALF"' in answer
+    refused = manager.post("/prices/incentives/new/", {**form, "code": "X", "fraction": "half"}, follow=True)
+    assert "is not a plain number" in refused.content.decode()
+    shown = manager.get("/prices/rehearsal/?site=WEB").content.decode()
+    assert "Half" in shown and "1 below cost" in shown
+    assert "YYYY-MM-DD" in manager.get("/prices/rehearsal/?site=WEB&day=soon").content.decode()
+    change = a_draft(house.clerk, ("BASE", "B", "8.00"))
+    assert "1 below cost" in manager.get(f"/prices/changes/{change.pk}/rehearsal/").content.decode()
+    ended = manager.post("/prices/incentives/HALF/stop/", {"comment": "too much"}, follow=True)
+    assert "The incentive has ended." in ended.content.decode()
+    assert "Nothing meets on that day" in manager.get("/prices/rehearsal/?site=WEB").content.decode()
+
+
+def test_rest_writes_lists_rehearses_and_ends_one(house: House) -> None:
+    priced(house.clerk, ("BASE", "A", "8.00"), ("BASE", "B", "12.00"))
+    manager = client_of(house.manager.id)
+
+    def post(path: str, body: dict[str, Any]) -> Any:
+        return manager.post(f"/api/v1/{path}", body, content_type="application/json")
+
+    row = {"code": "HALF", "name": "Half", "kind": "coupon", "fraction": "0.5"}
+    assert post("incentives/", row).status_code == 201
+    assert post("incentives/", row).json()["errors"][0]["code"] == "code_taken"
+    assert [one["code"] for one in manager.get("/api/v1/incentives/").json()["results"]] == ["HALF"]
+    found = post("prices/rehearse/", {"site": "WEB"}).json()
+    assert (found["total"], found["below_cost"]) == (2, 1)
+    worst = found["results"][0]
+    assert (worst["sku"], worst["to_pay"], worst["earned"], worst["incentives"]) == ("A", "4", "3", ["HALF"])
+    change = a_draft(house.clerk, ("BASE", "A", "9.00"))
+    assert post("prices/rehearse/", {"price_change": change.pk}).json()["below_cost"] == 1
+    assert post("prices/rehearse/", {"price_change": 10**30}).status_code == 404
+    assert post("prices/rehearse/", {"site": "NONE"}).status_code == 404
+    assert post("prices/rehearse/", {"site": "WEB", "day": "soon"}).status_code == 422
+    assert post("incentives/HALF/stop/", {"comment": "now"}).json()["stopped_by"]
+    assert post("prices/rehearse/", {"site": "WEB"}).json()["total"] == 0

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from catalog.queries import sites_by_code
 from demo.retailer import SITES
-from demo.steps import compliance, counts, master, people, present, prices, source, stock
+from demo.steps import compliance, counts, market, master, people, present, prices, source, stock
 from demo.steps.source import Plan
 from inventory.actions.safety_stock import compute_safety_stock
 from jobs.actions import enqueue
@@ -63,6 +63,7 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             compute_safety_stock(actor=actor, at=moment)
         with _timed(say, "price lists and price history"):
             rows = prices.load_prices(actor, cursor, plan)
+            market.load_market(cursor, actor)
         with _timed(say, "users, scopes, duty roster"):
             users = people.load_people(actor, moment)
         with _timed(say, "price changes of today"):

@@ -28,3 +28,31 @@ class Observations(serializers.Serializer):
 class Recorded(serializers.Serializer):
     rows = serializers.IntegerField()
     new = serializers.IntegerField(help_text="Rows not seen before.")
+
+
+class CompetitorRow(serializers.Serializer):
+    code = serializers.CharField(max_length=32)
+    name = serializers.CharField(max_length=200)
+    country = serializers.CharField(
+        max_length=2, required=False, help_text="Where its prices hold; empty = anywhere."
+    )
+
+
+class CompetitorRows(serializers.Serializer):
+    rows = CompetitorRow(many=True)
+
+
+class Match(serializers.Serializer):
+    competitor = serializers.CharField()
+    code = serializers.CharField(help_text="The competitor's own code.")
+    sku = serializers.CharField()
+
+
+class Matched(serializers.Serializer):
+    rows = serializers.IntegerField(help_text="Earlier prices that belong to the product now.")
+
+
+class IndexRow(serializers.Serializer):
+    category = serializers.CharField(allow_blank=True)
+    products = serializers.IntegerField()
+    index = serializers.CharField()

@@ -23,7 +23,9 @@ BATCH = 1000
 
 
 @transaction.atomic
-def record_competitor_prices(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> int:
+def record_competitor_prices(
+    *, actor: Actor, rows: Sequence[Mapping[str, Any]], is_trial: bool = False
+) -> int:
     """Store what was seen of competitors' prices, all rows or none; returns how many were new. A row seen twice is one.
 
     The competitors' rows are locked: imports and matches run one after another.
@@ -31,6 +33,7 @@ def record_competitor_prices(*, actor: Actor, rows: Sequence[Mapping[str, Any]])
     row: competitor (code), code, sku, gtin (one of the three), amount, currency, observed_at (ISO 8601 with offset),
     is_tax_included (true), is_promotion (false), source. Matched by a person's word, then SKU, then GTIN; what matches
     nothing is kept without product.
+    is_trial: only say what would be refused; nothing is stored.
     Raises Faults 403 not_allowed, 422 with every fault of every row: unknown_competitor, product_required,
     bad_barcode, not_a_number, too_precise, too_large, negative, not_positive, unknown_currency, bad_time, in_the_future.
     """
@@ -44,6 +47,8 @@ def record_competitor_prices(*, actor: Actor, rows: Sequence[Mapping[str, Any]])
             faults.append(Fault(f"/rows/{index}", wrong.code, wrong.detail))
     if faults:
         raise Faults(faults)
+    if is_trial:
+        return 0
     _match(read)
     before = CompetitorPrice.objects.count()
     CompetitorPrice.objects.bulk_create(read, batch_size=BATCH, ignore_conflicts=True)
@@ -76,6 +81,62 @@ def match_competitor_code(*, actor: Actor, competitor: Competitor, code: str, pr
         after={"code": code, "sku": product.sku, "rows": matched},
     )
     return matched
+
+
+@transaction.atomic
+def save_competitors(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Create competitors by code, or change their name and country; all rows or none; returns how many were new.
+
+    row: code, name, country (ISO 3166-1 alpha-2, "" = anywhere).
+    Raises Faults 403 not_allowed, 422 bad_code, bad_name, bad_country for every row.
+    """
+    access.require_right(actor, "prices.edit")
+    faults, read = list[Fault](), list[Competitor]()
+    for index, row in enumerate(rows):
+        code, name, country = (str(row.get(key) or "").strip() for key in ("code", "name", "country"))
+        if not 1 <= len(code) <= 32:
+            faults.append(Fault(f"/rows/{index}/code", "bad_code", "A code has 1 to 32 characters."))
+        if not 1 <= len(name) <= 200:
+            faults.append(Fault(f"/rows/{index}/name", "bad_name", "A name has 1 to 200 characters."))
+        if country and not (len(country) == 2 and country.isascii() and country.isupper()):
+            faults.append(Fault(f"/rows/{index}/country", "bad_country", "A country is two capital letters."))
+        read.append(Competitor(code=code, name=name, country=country))
+    if faults:
+        raise Faults(faults)
+    before = Competitor.objects.count()
+    Competitor.objects.bulk_create(
+        {one.code: one for one in read}.values(),
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=["name", "country"],
+    )
+    new = Competitor.objects.count() - before
+    record(
+        actor=actor,
+        kind="competitors.saved",
+        subject="competitors",
+        after={"codes": sorted(one.code for one in read)[:50], "new": new},
+    )
+    return new
+
+
+def match_by_codes(*, actor: Actor, competitor: str, code: str, sku: str) -> int:
+    """`match_competitor_code` by codes. Raises Faults 422 unknown_competitor, unknown_sku, product_required."""
+    one, product = Competitor.objects.filter(code=competitor).first(), Product.objects.filter(sku=sku).first()
+    faults = []
+    if one is None:
+        faults.append(
+            Fault("/competitor", "unknown_competitor", f"There is no competitor “{competitor[:40]}”.")
+        )
+    if product is None:
+        faults.append(Fault("/sku", "unknown_sku", f"There is no product “{sku[:40]}”."))
+    if not 1 <= len(code) <= 64:
+        faults.append(
+            Fault("/code", "product_required", "Give the competitor's code, at most 64 characters.")
+        )
+    if faults or one is None or product is None:
+        raise Faults(faults)
+    return match_competitor_code(actor=actor, competitor=one, code=code, product=product)
 
 
 def _observation(

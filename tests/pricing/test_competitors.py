@@ -5,15 +5,20 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import Error, transaction
+from django.test import Client
 
+from accounts.models import User
 from lib import clock
 from lib.faults import Faults
+from pricing.actions.competitor_sheets import take_competitor_sheet
 from pricing.actions.competitors import match_competitor_code, record_competitor_prices
 from pricing.models import Competitor, CompetitorPrice
+from pricing.queries.competitor_index import compared, price_list_or_first
 from pricing.queries.competitors import market_prices
 from tests.approvals.test_races import together
-from tests.pricing.builders import a_house, a_person, a_product
+from tests.pricing.builders import a_house, a_person, a_product, priced
 from tests.pricing.test_api import Caller
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -137,3 +142,110 @@ def test_over_rest_rows_are_stored_listed_and_refused(db: None) -> None:
     assert [one["product"] for one in caller.get("competitor-prices/").json()["results"]] == ["A"]
     refused = caller.post("competitor-prices/", {"rows": ["A"]}, **{"Idempotency-Key": "two"})
     assert refused.status_code == 422
+
+
+# -- pages, files, index ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def market(db: None) -> Any:
+    house = a_house()
+    a_market()
+    return house
+
+
+def sheet(*lines: str) -> bytes:
+    return "\n".join(("competitor,sku,amount,currency,observed_at", *lines)).encode()
+
+
+YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+
+
+def test_a_file_is_taken_whole_or_by_its_good_rows(market: Any) -> None:
+    a_product("A")
+    body = sheet(
+        f"NORTH,A,10.00,GBP,{YESTERDAY}", f"NORTH,A,=1+1,GBP,{YESTERDAY}", f"WEST,A,9.00,GBP,{YESTERDAY}"
+    )
+    taken = take_competitor_sheet(actor=market.clerk, body=body, name="seen.csv", decimal_mark=".")
+    assert (taken.rows, taken.new, CompetitorPrice.objects.count()) == (3, 0, 0)
+    assert [(f.pointer, f.code) for f in taken.faults] == [
+        ("/lines/3", "not_a_number"),
+        ("/lines/4", "unknown_competitor"),
+    ]
+    taken = take_competitor_sheet(
+        actor=market.clerk, body=body, name="seen.csv", decimal_mark=".", only_good=True
+    )
+    assert (taken.new, len(taken.faults)) == (1, 2)
+
+
+def test_a_file_whose_decimal_sign_is_not_known_is_not_guessed(market: Any) -> None:
+    a_product("A")
+    taken = take_competitor_sheet(
+        actor=market.clerk, body=sheet(f"NORTH,A,10.00,GBP,{YESTERDAY}"), name="a.csv"
+    )
+    assert [f.code for f in taken.faults] == ["decimal_mark_needed"]
+
+
+def test_the_index_compares_our_prices_with_the_medians(market: Any) -> None:
+    a_product("A")
+    priced(market.clerk, ("BASE", "A", "11.00"))
+    record_competitor_prices(
+        actor=market.clerk,
+        rows=[
+            seen(amount="10.00", observed_at=YESTERDAY),
+            seen("SOUTH", amount="12.00", observed_at=YESTERDAY),
+        ],
+    )
+    client = Caller(market.clerk.name)
+    rows = client.get("competitor-index/").json()
+    assert rows[0] == {"category": "", "products": 1, "index": "100.0"}
+    (row,) = compared(price_list_or_first(""), clock.now())
+    assert (row.sku, row.lowest, row.distance) == ("A", Decimal(10), Decimal("0.1"))
+    assert client.get("competitor-index/", price_list="NONE").status_code == 404
+
+
+def test_competitors_and_matches_over_rest(market: Any) -> None:
+    a_product("A")
+    client = Caller(market.clerk.name)
+    sent = {
+        "rows": [{"code": "WEST", "name": "West", "country": "GB"}, {"code": "NORTH", "name": "North Ltd"}]
+    }
+    assert client.post("competitors/", sent).json() == {"rows": 2, "new": 1}
+    assert "West" in {row["name"] for row in client.get("competitors/").json()["results"]}
+    bad = client.post("competitors/", {"rows": [{"code": "", "name": "", "country": "gb"}]})
+    assert {error["code"] for error in bad.json()["errors"]} == {"bad_code", "bad_name", "bad_country"}
+    row = {**seen("WEST", observed_at=YESTERDAY), "sku": "", "code": "W-1"}
+    client.post("competitor-prices/", {"rows": [row]})
+    matched = client.post("competitor-matches/", {"competitor": "WEST", "code": "W-1", "sku": "A"})
+    assert matched.json() == {"rows": 1}
+    unknown = client.post("competitor-matches/", {"competitor": "X", "code": "", "sku": []})
+    assert {error["code"] for error in unknown.json()["errors"]} == {
+        "unknown_competitor", "unknown_sku", "product_required",
+    }  # fmt: skip
+
+
+def test_the_page_shows_takes_and_matches(market: Any, client: Client) -> None:
+    a_product("A")
+    priced(market.clerk, ("BASE", "A", "11.00"))
+    client.force_login(User.objects.get(pk=market.clerk.id))
+    assert "Nobody is watched yet" not in client.get("/prices/competitors/").content.decode()
+    file = SimpleUploadedFile("seen.csv", sheet(f"NORTH,A,10.00,GBP,{YESTERDAY}"))
+    assert client.post("/prices/competitors/upload/", {"file": file, "decimal_mark": "."}).status_code == 302
+    assert "10.0" in client.get("/prices/competitors/").content.decode()
+    assert client.post("/prices/competitors/upload/", {}).status_code == 422
+    record_competitor_prices(
+        actor=market.clerk, rows=[{**seen(observed_at=YESTERDAY), "sku": "", "code": "N-1"}]
+    )
+    client.post("/prices/competitors/match/", {"competitor": "NORTH", "code": "N-1", "sku": "A"})
+    assert CompetitorPrice.objects.filter(product=None).count() == 0
+    assert (
+        client.post(
+            "/prices/competitors/match/", {"competitor": "NORTH", "code": "N", "sku": "?"}
+        ).status_code
+        == 422
+    )
+    assert (
+        client.post("/prices/competitors/save/", {"code": "E", "name": "East", "country": "fr"}).status_code
+        == 302
+    )
+    assert Competitor.objects.get(code="E").country == "FR"

@@ -90,6 +90,12 @@ def label_runs(visible: Collection[int] | None, site: str = "") -> QuerySet[Labe
     return runs.order_by("-effective_at", "-pk")
 
 
+def runs_at(site_id: int, instants: Collection[datetime]) -> dict[datetime, int]:
+    """Moment → run of a site, where there is one. 1 query."""
+    found = LabelRun.objects.filter(site=site_id, effective_at__in=instants)
+    return dict(found.values_list("effective_at", "pk"))
+
+
 def run_lines(run_id: int) -> QuerySet[LabelLine]:
     """The lines of a run with their products, by SKU. 1 query when read."""
     return LabelLine.objects.filter(run=run_id).select_related("product").order_by("product__sku")

@@ -16,7 +16,7 @@ from lib.actors import Actor
 from lib.barcodes import as_ean13, ean13_bars
 from pricing.forms import whole_number
 from pricing.models import LabelLine, LabelRun
-from pricing.queries.labels import label_runs, moments, open_labels, run_lines
+from pricing.queries.labels import label_runs, moments, open_labels, run_lines, runs_at
 from pricing.queries.why import sites_to_choose
 from web import times
 
@@ -71,11 +71,7 @@ def _moments(site: Site) -> list[dict[str, Any]]:
     """The moments around now at which prices of the site change, with the run where there is one."""
     now = clock.now()
     found = moments(site, now - BACK, now + AHEAD)
-    made = dict(
-        LabelRun.objects.filter(site=site, effective_at__in=[one.at for one in found]).values_list(
-            "effective_at", "pk"
-        )
-    )
+    made = runs_at(site.pk, [one.at for one in found])
     ahead = [one for one in found if one.at > now][:MOMENTS]
     past = [one for one in found if one.at <= now][-MOMENTS:]
     return [{"one": one, "run": made.get(one.at), "is_past": one.at <= now} for one in past + ahead]

@@ -140,25 +140,33 @@ def _run(result: Simulation, sold: list[_Sold], world: World, known: dict[int, E
     regions = dict(Site.objects.filter(pk__in=list(world.sites)).values_list("id", "region__name"))
     units: dict[tuple[int, int], _Unit | str] = {}
     moved: set[int] = set()
-    for one in sold:
-        place = (one.site_id, one.product_id)
+    weeks: dict[date, list[Decimal]] = {}
+    sums: dict[tuple[int, int], _Sums] = {}
+    for site_id, product_id, category, week, count in sold:
+        place = (site_id, product_id)
         if place not in units:
             units[place] = found = _unit(world, *place, result.currency)
             if isinstance(found, str):
                 result.skipped[found] += 1
-            elif found.ratio != 1:
-                moved.add(one.product_id)
-        unit = units[place]
-        if isinstance(unit, str):
-            continue
-        outcome = _outcome(one.units, unit, known[one.product_id])
+            else:
+                sums[place] = _Sums.of(found, known[product_id], (category.split(" / ")[0], regions[site_id]))
+                if found.ratio != 1:
+                    moved.add(product_id)
+        one = sums.get(place)
+        if one is not None:
+            each = one.counted(count)
+            before = weeks.get(week)
+            weeks[week] = (
+                [count * value for value in each]
+                if before is None
+                else [total + count * value for total, value in zip(before, each, strict=True)]
+            )
+    result.weeks = {week: Outcome(*values) for week, values in weeks.items()}
+    for one in sums.values():
+        outcome = one.outcome()
         result.total.add(outcome)
-        for groups, key in (
-            (result.categories, one.category.split(" / ")[0]),
-            (result.regions, regions[one.site_id]),
-        ):
+        for groups, key in zip((result.categories, result.regions), one.groups, strict=True):
             groups.setdefault(key, Outcome()).add(outcome)
-        result.weeks.setdefault(one.week, Outcome()).add(outcome)
     result.products = len(
         {product_id for (_site, product_id), unit in units.items() if isinstance(unit, _Unit)}
     )
@@ -167,6 +175,41 @@ def _run(result: Simulation, sold: list[_Sold], world: World, known: dict[int, E
         result.estimates[world.products[product_id].sku] = estimate
         if estimate.value is None:
             result.untold[estimate.problem] += 1
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What one product sold at one site, by the outcome of one unit: everything is that times units.
+
+    Weeks with more returns than sales stand apart, because no price is held to change those.
+    """
+
+    each: list[Decimal]
+    each_returned: list[Decimal]
+    groups: tuple[str, str]
+    sold: Decimal = ZERO
+    returned: Decimal = ZERO
+
+    @classmethod
+    def of(cls, unit: _Unit, elasticity: Elasticity, groups: tuple[str, str]) -> "_Sums":
+        one, back = _outcome(ONE, unit, elasticity), _outcome(-ONE, unit, elasticity)
+        return cls(list(vars(one).values()), [-value for value in vars(back).values()], groups)
+
+    def counted(self, units: Decimal) -> list[Decimal]:
+        """Count `units`; the outcome of each of them."""
+        if units > 0:
+            self.sold += units
+            return self.each
+        self.returned += units
+        return self.each_returned
+
+    def outcome(self) -> Outcome:
+        return Outcome(
+            *(
+                self.sold * value + self.returned * back
+                for value, back in zip(self.each, self.each_returned, strict=True)
+            )
+        )
 
 
 def _outcome(units: Decimal, unit: _Unit, elasticity: Elasticity) -> Outcome:

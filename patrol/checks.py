@@ -122,6 +122,7 @@ CHECKS: tuple[Listed, ...] = (
     Listed("pricing.labels", _("Shelf labels are put up"), pricing.open_shelf_labels),
     Listed("pricing.unplaced", _("Approved changes are placed"), pricing.unplaced),
     Listed("pricing.unapplied", _("Due changes are applied"), pricing.unapplied),
+    Listed("pricing.verified", _("Applied changes as announced"), pricing.applied_as_announced),
     Listed("inventory.negative", _("Negative stock"), inventory.negative_stock),
     Listed("inventory.out_of_stock", _("Selling products out of stock"), inventory.out_of_stock),
     Listed("inventory.safety_stock", _("Safety stock"), inventory.below_safety_stock),

@@ -9,9 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from lib.checks import Finding
 from lib.money import round_money
 from pricing.queries import labels, patrol
+from pricing.queries.verifying import applied_otherwise
 
 PLACED_WITHIN = timedelta(minutes=5)
 APPLIED_WITHIN = timedelta(minutes=2)
+#: So far back what was applied is held against the timeline; rounds are two hours apart.
+VERIFIED_FOR = timedelta(hours=4)
 #: How many findings a check tells one by one.
 TOLD = 200
 
@@ -117,6 +120,23 @@ def unapplied(at: datetime) -> list[Finding]:
             url=f"/prices/changes/{change.pk}/",
         )
         for change in patrol.due_unapplied(at - APPLIED_WITHIN)[:TOLD]
+    ]
+
+
+def applied_as_announced(at: datetime) -> list[Finding]:
+    """Changes applied in the last four hours whose lines are not the prices that stand at their moment."""
+    return [
+        Finding(
+            key=f"price_change_differs:{one.change.pk}",
+            code="price_change_differs",
+            severity="major",
+            title=format_lazy(
+                _("{reference} was announced otherwise than its prices stand"), reference=one.change.reference
+            ),
+            detail=f"{one.lines}: {one.sku} …",
+            url=f"/prices/changes/{one.change.pk}/",
+        )
+        for one in applied_otherwise(at - VERIFIED_FOR, at)
     ]
 
 

@@ -139,36 +139,37 @@ def write_lines(change: PriceChange, lines: Sequence[ReadLine], now: datetime) -
             " currency, '{}' FROM pg_temp.pricing_stage_lines ORDER BY place"
             " ON CONFLICT (change_id, price_list_id, product_id, min_quantity, valid_from)"
             " DO UPDATE SET amount = EXCLUDED.amount, old_amount = NULL, change_fraction = NULL, net_amount = NULL,"
-            " unit_cost = NULL, margin_fraction = NULL",
+            " unit_cost = NULL, margin_fraction = NULL RETURNING id",
             {"change": change.pk},
         )
-        note_bases(
-            change,
-            now,
-            "l.id IN (SELECT k.id FROM pricing_pricechangeline k JOIN"
-            " pg_temp.pricing_stage_lines s USING (price_list_id, product_id, min_quantity)"
-            " WHERE k.change_id = l.change_id)",
-        )
+        written = [row[0] for row in cursor.fetchall()]
+    note_bases(change, now, written)
 
 
-def note_bases(change: PriceChange, now: datetime, only: str = "true") -> None:
-    """Note for each line the live rows in its window: what it is written against; 1 statement."""
+def note_bases(change: PriceChange, now: datetime, only: list[int] | None = None) -> None:
+    """Note for each line (of `only`) the live rows in its window: what it is written against; 1 statement.
+
+    The rows are looked up line by line through their index: a draft just pasted into has no statistics yet.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             f"""UPDATE pricing_pricechangeline l SET base_ids = b.ids FROM (
-                 SELECT l.id, coalesce(array_agg(p.id ORDER BY p.id) FILTER (WHERE p.id IS NOT NULL), '{{}}') AS ids
-                   FROM pricing_pricechangeline l LEFT JOIN pricing_price p
-                     ON p.price_list_id = l.price_list_id AND p.product_id = l.product_id
-                    AND p.min_quantity = l.min_quantity AND p.currency = l.currency AND upper_inf(p.known)
-                    AND p.valid && tstzrange(greatest(%(now)s, %(from)s::timestamptz, l.valid_from),
-                                             least(%(until)s::timestamptz, l.valid_until))
-                  WHERE l.change_id = %(change)s AND {only} GROUP BY l.id) b
+                 SELECT k.id, ARRAY(
+                   SELECT p.id FROM pricing_price p
+                    WHERE p.price_list_id = k.price_list_id AND p.product_id = k.product_id
+                      AND p.min_quantity = k.min_quantity AND p.currency = k.currency AND upper_inf(p.known)
+                      AND p.valid && tstzrange(greatest(%(now)s, %(from)s::timestamptz, k.valid_from),
+                                               least(%(until)s::timestamptz, k.valid_until))
+                    ORDER BY p.id) AS ids
+                   FROM pricing_pricechangeline k
+                  WHERE k.change_id = %(change)s{"" if only is None else " AND k.id = ANY(%(only)s)"}) b
                WHERE l.id = b.id AND l.base_ids <> b.ids""",
             {
                 "change": change.pk,
                 "now": now,
                 "from": change.effective_from,
                 "until": change.effective_until,
+                "only": only,
             },
         )
 

@@ -189,7 +189,9 @@ def effect_json(found: Replay | None) -> dict[str, Any] | None:
     }
 
 
-def entered_json(one: Entered, lines: Mapping[tuple[str, str], LineRow]) -> dict[str, Any]:
+def entered_json(
+    one: Entered, lines: Mapping[tuple[str, str], LineRow], words: Mapping[str, str]
+) -> dict[str, Any]:
     """What became of one cell."""
     line = lines.get((one.entry.price_list, one.entry.sku))
     return {
@@ -198,7 +200,7 @@ def entered_json(one: Entered, lines: Mapping[tuple[str, str], LineRow]) -> dict
         "typed": one.entry.typed,
         "status": one.status,
         "code": one.code,
-        "detail": refusals().get(one.code) or one.detail,
+        "detail": words.get(one.code) or one.detail,
         "line": line_json(line) if line else None,
     }
 
@@ -208,9 +210,10 @@ def taken_json(taken: EntriesTaken, actor: Actor) -> dict[str, Any]:
     now = clock.now()
     lines = draft_lines(taken.change)
     by_place = {(line.price_list, line.sku): line for line in lines}
+    words = refusals()
     return {
         "draft": draft_json(taken.change),
-        "cells": [entered_json(one, by_place) for one in taken.entered],
+        "cells": [entered_json(one, by_place, words) for one in taken.entered],
         "summary": summary_json(lines, actor=actor, at=now),
         "saved": _("Draft saved %(time)s") % {"time": times.text_of(now, "seconds", now)},
     }

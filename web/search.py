@@ -36,6 +36,7 @@ SOURCES = (
 
 ACTIONS = (
     (_("New price change"), "tag", "/prices/", "prices.edit"),
+    (_("Scan shelf labels"), "scan", "/prices/labels/", "labels.confirm"),
     (_("What waits for me"), "checks", "/approvals/", "approvals.view"),
     (_("Open incidents"), "radar", "/watch/", "watch.view"),
     (_("Export the trail"), "download", "/trail/", "audit.export"),

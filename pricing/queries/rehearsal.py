@@ -93,7 +93,7 @@ def _meets(one: Incentive, facts: ListFacts, site: SiteFacts, channel: int | Non
         and one.region_id in (None, site.region_id)
         and one.channel_id in (None, channel)
         and one.price_list_id in (None, facts.id)
-        and (one.category is None or f"{path}/".startswith(f"{one.category.path}/"))
+        and (one.category is None or f"{path} / ".startswith(f"{one.category.path} / "))
     )
 
 

@@ -87,7 +87,7 @@ def _spare(one: Rehearsed) -> Fraction:
 def _products(category: str) -> Sequence[Product]:
     chosen = Product.objects.exclude(status=Product.Status.ENDED).order_by("sku")
     if category:
-        chosen = chosen.filter(Q(category__path=category) | Q(category__path__startswith=f"{category}/"))
+        chosen = chosen.filter(Q(category__path=category) | Q(category__path__startswith=f"{category} / "))
     return list(chosen[:MOST])
 
 

@@ -24,7 +24,7 @@ from tests.pricing.test_placing import refusals, together
 def prepared() -> House:
     house = a_house()
     drinks = Category.objects.create(path="drinks", name="Drinks")
-    tea = Category.objects.create(path="drinks/tea", name="Tea", parent=drinks)
+    tea = Category.objects.create(path="drinks / tea", name="Tea", parent=drinks)
     CustomerGroup.objects.create(code="CLUB", name="Club")
     a_product("A", cost="4.00", category=tea)
     a_product("B", cost="4.00")

@@ -4,22 +4,27 @@ from rest_framework import serializers
 
 from inventory.models import Transfer
 
-_FIGURE = {"max_digits": 18, "decimal_places": 6}
 STATES = Transfer.State.values
+
+
+def _figure(*, required: bool = True) -> serializers.DecimalField:
+    return serializers.DecimalField(max_digits=18, decimal_places=6, required=required)
 
 
 class AskedRow(serializers.Serializer):
     sku = serializers.CharField(max_length=64)
-    quantity = serializers.DecimalField(**_FIGURE)
+    quantity = _figure()
     lot = serializers.CharField(max_length=64, required=False)
 
 
 class TransferBody(serializers.Serializer):
-    source = serializers.CharField(max_length=64)
     destination = serializers.CharField(max_length=64)
     reason = serializers.CharField(max_length=500)
     expected_on = serializers.DateField(help_text="The day at the destination.")
     lines = AskedRow(many=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {"source": serializers.CharField(max_length=64), **super().get_fields()}
 
 
 class TransferLineRow(serializers.Serializer):
@@ -27,21 +32,20 @@ class TransferLineRow(serializers.Serializer):
 
     sku = serializers.CharField()
     lot = serializers.CharField()
-    requested = serializers.DecimalField(**_FIGURE)
-    shipped = serializers.DecimalField(**_FIGURE)
-    received = serializers.DecimalField(**_FIGURE)
-    damaged = serializers.DecimalField(**_FIGURE)
-    short = serializers.DecimalField(**_FIGURE)
-    refused = serializers.DecimalField(**_FIGURE)
-    over = serializers.DecimalField(**_FIGURE)
-    outstanding = serializers.DecimalField(**_FIGURE)
+    requested = _figure()
+    shipped = _figure()
+    received = _figure()
+    damaged = _figure()
+    short = _figure()
+    refused = _figure()
+    over = _figure()
+    outstanding = _figure()
 
 
 class TransferAnswer(serializers.Serializer):
     id = serializers.IntegerField()
     reference = serializers.CharField()
     state = serializers.ChoiceField(choices=STATES)
-    source = serializers.CharField()
     destination = serializers.CharField()
     reason = serializers.CharField()
     expected_on = serializers.DateField()
@@ -55,6 +59,9 @@ class TransferAnswer(serializers.Serializer):
     received_at = serializers.DateTimeField(allow_null=True)
     lines = TransferLineRow(many=True)
 
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {"source": serializers.CharField(), **super().get_fields()}
+
 
 class ShipBody(serializers.Serializer):
     lines = AskedRow(many=True, required=False, help_text="Empty: all that is left.")
@@ -65,11 +72,11 @@ class CameRow(serializers.Serializer):
 
     sku = serializers.CharField(max_length=64)
     lot = serializers.CharField(max_length=64, required=False)
-    received = serializers.DecimalField(**_FIGURE, required=False)
-    damaged = serializers.DecimalField(**_FIGURE, required=False)
-    scrapped = serializers.DecimalField(**_FIGURE, required=False)
-    short = serializers.DecimalField(**_FIGURE, required=False)
-    refused = serializers.DecimalField(**_FIGURE, required=False)
+    received = _figure(required=False)
+    damaged = _figure(required=False)
+    scrapped = _figure(required=False)
+    short = _figure(required=False)
+    refused = _figure(required=False)
 
 
 class ReceiveBody(serializers.Serializer):
@@ -84,18 +91,20 @@ class ReasonBody(serializers.Serializer):
     reason = serializers.CharField(max_length=500)
 
 
-class TemplateRow(serializers.Serializer):
+class TransferTemplateRow(serializers.Serializer):
     sku = serializers.CharField(max_length=64)
-    quantity = serializers.DecimalField(**_FIGURE)
+    quantity = _figure()
 
 
 class TransferTemplateBody(serializers.Serializer):
     name = serializers.CharField(max_length=120)
     reason = serializers.CharField(max_length=500)
-    source = serializers.CharField(max_length=64)
     destination = serializers.CharField(max_length=64)
     transit_days = serializers.IntegerField(min_value=0, max_value=60)
-    lines = TemplateRow(many=True)
+    lines = TransferTemplateRow(many=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {"source": serializers.CharField(max_length=64), **super().get_fields()}
 
 
 class TransferTemplateAnswer(TransferTemplateBody):
@@ -106,19 +115,23 @@ class TransferTemplateAnswer(TransferTemplateBody):
 class AllocationRow(serializers.Serializer):
     """spare: what the source can give of it in all; coming: on its way or asked for already."""
 
-    source = serializers.CharField()
     destination = serializers.CharField()
     sku = serializers.CharField()
-    available = serializers.DecimalField(**_FIGURE)
-    coming = serializers.DecimalField(**_FIGURE)
-    safety = serializers.DecimalField(**_FIGURE)
-    spare = serializers.DecimalField(**_FIGURE)
-    quantity = serializers.DecimalField(**_FIGURE)
+    available = _figure()
+    coming = _figure()
+    safety = _figure()
+    spare = _figure()
+    quantity = _figure()
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {"source": serializers.CharField(), **super().get_fields()}
 
 
 class PairRow(serializers.Serializer):
-    source = serializers.CharField(max_length=64)
     destination = serializers.CharField(max_length=64)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {"source": serializers.CharField(max_length=64), **super().get_fields()}
 
 
 class AllocationBody(serializers.Serializer):

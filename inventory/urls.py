@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from inventory.views import movements, periods, products, reconciliations, reservations
+from inventory.views import (
+    movements,
+    periods,
+    products,
+    reconciliations,
+    reservations,
+    transfers,
+    transfers_planning,
+)
 
 urlpatterns = [
     path("stock/", products.products, name="stock"),
@@ -20,6 +28,29 @@ urlpatterns = [
         "stock/reservations/<int:reservation_id>/release/",
         reservations.release_one,
         name="stock-reservation-release",
+    ),
+    path("stock/transfers/", transfers.board, name="stock-transfers"),
+    path("stock/transfers/new/", transfers.new_transfer, name="stock-new-transfer"),
+    path("stock/transfers/<int:transfer_id>/", transfers.transfer, name="stock-transfer"),
+    path("stock/transfers/<int:transfer_id>/submit/", transfers.submit, name="stock-transfer-submit"),
+    path("stock/transfers/<int:transfer_id>/cancel/", transfers.cancel, name="stock-transfer-cancel"),
+    path("stock/transfers/<int:transfer_id>/decide/", transfers.decide, name="stock-transfer-decide"),
+    path("stock/transfers/<int:transfer_id>/ship/", transfers.ship, name="stock-transfer-ship"),
+    path("stock/transfers/<int:transfer_id>/receive/", transfers.receive, name="stock-transfer-receive"),
+    path("stock/transfers/<int:transfer_id>/close/", transfers.close, name="stock-transfer-close"),
+    path("stock/transfers/<int:transfer_id>/review/", transfers.review, name="stock-transfer-review"),
+    path("stock/allocation/", transfers_planning.plan, name="stock-allocation"),
+    path("stock/transfer-templates/", transfers_planning.templates, name="stock-transfer-templates"),
+    path("stock/transfer-templates/save/", transfers_planning.save, name="stock-transfer-template-save"),
+    path(
+        "stock/transfer-templates/<int:template_id>/release/",
+        transfers_planning.release,
+        name="stock-transfer-template-release",
+    ),
+    path(
+        "stock/transfer-templates/<int:template_id>/retire/",
+        transfers_planning.retire,
+        name="stock-transfer-template-retire",
     ),
     path("stock/periods/", periods.periods, name="stock-periods"),
     path("stock/periods/close/", periods.close, name="stock-period-close"),

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
 from audit.actions import to_json
+from catalog.models import Site
 from inventory.models import Movement, Transfer, TransferLine, TransferMovement, TransferTemplate
 from inventory.queries.documents import plain
 
@@ -204,3 +205,8 @@ def template_body(template: TransferTemplate) -> dict[str, Any]:
             for line in sorted(template.lines.all(), key=lambda one: one.pk)
         ],
     }
+
+
+def all_sites() -> QuerySet[Site]:
+    """Every site, whoever may see it: goods are asked for across scopes. 1 query."""
+    return Site.objects.order_by("name", "code")

@@ -1,5 +1,6 @@
 """Reading JSON bodies of REST calls."""
 
+import json
 from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
@@ -31,7 +32,17 @@ class JsonBody(JSONParser):
             raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.") from error
         if is_deeper(data, MAX_DEPTH):
             raise ParseError(f"The JSON is nested deeper than {MAX_DEPTH} levels.")
+        if b"\\ud" in body.lower():
+            _refuse_halves(data)
         return data
+
+
+def _refuse_halves(data: Any) -> None:
+    """Half of a surrogate pair is no text: it can neither be stored nor be answered. Raises ParseError."""
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ParseError("Half of a surrogate pair stands in the JSON.") from error
 
 
 def is_deeper(data: Any, levels: int) -> bool:

@@ -1,14 +1,17 @@
 """Problem details (RFC 9457) for everything the REST edge refuses."""
 
+import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import DataError
 from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from lib.faults import Fault, Faults
 
+logger = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
 TITLES = {
     400: "The request cannot be read",
@@ -75,6 +78,11 @@ def respond(exc: Exception, context: dict[str, Any]) -> Response | None:
         return _response(404, "There is no such thing, or it lies outside your scope.")
     if isinstance(exc, PermissionDenied):
         return _response(403, str(exc) or "Your role does not allow this.")
+    if isinstance(exc, DataError):
+        # The database's own refusal of a value: nothing of it is stored, and it is worth a look why no check saw it.
+        logger.warning("A value reached the database that it cannot take.", exc_info=exc)
+        detail = "A value cannot be stored: it holds a NUL or lies out of bounds."
+        return _response(422, detail, [Fault("", "not_storable", detail)])
     if isinstance(exc, exceptions.ValidationError):
         faults = faults_of(exc.detail)
         return _response(422, f"{len(faults)} fault(s) in the request.", faults)

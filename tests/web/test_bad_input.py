@@ -64,6 +64,11 @@ def test_a_body_beyond_the_limit_is_too_large(settings: Any, by_token: bool) -> 
     assert (answer.status_code, answer["Content-Type"]) == (413, "application/problem+json")
 
 
+def test_half_a_surrogate_pair_is_refused(admin: Client) -> None:
+    answer = admin.post("/api/v1/products/", '[{"sku": "\\ud800"}]', "application/json")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
 def test_depth_is_counted_level_by_level() -> None:
     assert not is_deeper([{"a": [1]}], 3)
     assert is_deeper([{"a": [1]}], 2)

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
+
 from catalog.models import TaxRate, UnitCost
 from catalog.queries.products import plain
 
@@ -24,15 +26,13 @@ def tax_rates(at: date) -> dict[tuple[str, str], Decimal]:
 
 def unit_costs(product_ids: Collection[int], at: datetime) -> dict[int, tuple[Decimal, str]]:
     """Product → (net cost of one base unit, currency) of the newest `valid_from` ≤ `at`; absent = unknown. 1 query."""
-    newest = (
-        UnitCost.objects.filter(product_id__in=list(product_ids), valid_from__lte=at)
-        .order_by("product_id", "-valid_from")
-        .distinct("product_id")
-    )
-    return {
-        product_id: (amount, currency)
-        for product_id, amount, currency in newest.values_list("product_id", "amount", "currency")
-    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT ON (product_id) product_id, amount, currency FROM catalog_unitcost"
+            " WHERE product_id = ANY(%s) AND valid_from <= %s ORDER BY product_id, valid_from DESC",
+            [list(product_ids), at],
+        )
+        return {product_id: (amount, currency) for product_id, amount, currency in cursor.fetchall()}
 
 
 def tax_rate_rows(rates: Iterable[TaxRate]) -> list[dict[str, Any]]:

@@ -211,21 +211,18 @@ def _cost_findings(line: LineFacts, figures: Figures, limits: Limits, reason_cod
     if line.unit_cost is None:
         return [Found("unknown_cost", BLOCK, {"list": line.price_list})]
     margin = figures.margin_fraction
-    params = plain_figures(
-        line,
-        net=figures.net_amount,
-        cost=line.unit_cost,
-        margin=margin,
-        site=figures.margin_site,
-    )
-    if margin is None or margin < 0:
-        if not limits.checks_below_cost:
-            return []
+    is_below = margin is None or margin < 0
+    severity = ""
+    if is_below and limits.checks_below_cost:
         severity = REVIEW if reason_code in limits.soft_reasons else BLOCK
-        return [Found("below_cost", severity, {**params, "rule": limits.labels.get("below_cost", "")})]
-    severity = severity_beyond(-margin, _negative(limits.margin_review), _negative(limits.margin_block))
+    elif margin is not None and not is_below:
+        severity = severity_beyond(-margin, _negative(limits.margin_review), _negative(limits.margin_block))
     if not severity:
         return []
+    site = figures.margin_site
+    params = plain_figures(line, net=figures.net_amount, cost=line.unit_cost, margin=margin, site=site)
+    if is_below:
+        return [Found("below_cost", severity, {**params, "rule": limits.labels.get("below_cost", "")})]
     limit = limits.margin_block if severity == BLOCK else limits.margin_review
     rule = limits.labels.get("margin_floor", "")
     return [Found("margin_floor", severity, {**params, "limit": _text(limit), "rule": rule})]

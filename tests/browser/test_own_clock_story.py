@@ -1,0 +1,34 @@
+"""A clerk submits from the grid on each site's own clock: the wall time is kept, the page shows the instant."""
+
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.helpers import a_price_house, draft_of, open_grid, settled, sign_in, wait_until
+from tests.live import LiveStack
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_the_tick_in_the_dialog_keeps_the_wall_time(page: Page, live_stack: LiveStack) -> None:
+    house = a_price_house("CLOCK", products=2)
+    sign_in(page, house.clerk)
+    open_grid(page, house)
+    page.click(house.cell(0))
+    page.keyboard.type("10.20")
+    page.keyboard.press("Enter")
+    settled(page)
+    wait_until(lambda: draft_of(house.clerk).lines.count() == 1, 10)
+    change = draft_of(house.clerk)
+    page.keyboard.press("Control+Enter")
+    page.fill("#submit-name", "Summer")
+    page.fill("#submit-reason", "summer prices")
+    page.check("#submit-local")
+    page.fill("#submit-from", "2030-07-01T09:00")
+    page.click("#submit-dialog button[type=submit]")
+    page.wait_for_url("**/prices/changes/*/")
+    change.refresh_from_db()
+    assert change.effective_from == datetime(2030, 7, 1, 8, tzinfo=UTC)
+    expect(page.locator("body")).to_contain_text("Europe/London")
+    expect(page.locator("body")).to_contain_text("2030-07-01 08:00 UTC")

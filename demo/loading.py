@@ -63,7 +63,7 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             compute_safety_stock(actor=actor, at=moment)
         with _timed(say, "price lists and price history"):
             rows = prices.load_prices(actor, cursor, plan)
-            market.load_market(cursor, actor)
+            market.load_market(cursor, actor, moment)
         with _timed(say, "users, scopes, duty roster"):
             users = people.load_people(actor, moment)
         with _timed(say, "price changes of today"):

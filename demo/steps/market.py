@@ -1,10 +1,9 @@
 """Competitors and what was seen of their prices: around the base list's, a week ago and yesterday, set-based."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.backends.utils import CursorWrapper
 
-from demo.rules import LAST_AT
 from demo.steps.prices import BASE
 from lib.actors import Actor
 from pricing.actions.competitors import record_competitor_prices, save_competitors
@@ -25,14 +24,14 @@ WHERE upper_inf(x.known) AND x.valid @> %(at)s::timestamptz AND x.min_quantity =
 """
 
 
-def load_market(cursor: CursorWrapper, actor: Actor) -> int:
+def load_market(cursor: CursorWrapper, actor: Actor, now: datetime) -> int:
     """Two competitors and some hundred observations, a few under codes that mean no product; returns how many."""
     save_competitors(actor=actor, rows=COMPETITORS)
-    cursor.execute(_SEEN, {"base": BASE, "at": LAST_AT})
+    cursor.execute(_SEEN, {"base": BASE, "at": now})
     rows = [
         {
             "competitor": competitor, "sku": sku, "amount": str(amount), "currency": "GBP",
-            "observed_at": LAST_AT - timedelta(days=days), "source": "demo",
+            "observed_at": now - timedelta(days=days), "source": "demo",
         }
         for competitor, sku, amount, days in cursor.fetchall()
         if amount > 0
@@ -40,7 +39,7 @@ def load_market(cursor: CursorWrapper, actor: Actor) -> int:
     rows += [
         {
             "competitor": "BARGAIN", "code": f"BB-{number}", "amount": "2.95", "currency": "GBP",
-            "observed_at": LAST_AT - timedelta(days=1), "source": "demo",
+            "observed_at": now - timedelta(days=1), "source": "demo",
         }
         for number in (1041, 1042, 1043)
     ]  # fmt: skip

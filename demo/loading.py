@@ -10,7 +10,19 @@ from django.db import connection, transaction
 
 from catalog.queries import sites_by_code
 from demo.retailer import SITES
-from demo.steps import compliance, counts, labels, market, master, people, present, prices, source, stock
+from demo.steps import (
+    compliance,
+    counts,
+    incentives,
+    labels,
+    market,
+    master,
+    people,
+    present,
+    prices,
+    source,
+    stock,
+)
 from demo.steps.source import Plan
 from inventory.actions.safety_stock import compute_safety_stock
 from jobs.actions import enqueue
@@ -69,6 +81,7 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
         with _timed(say, "price changes of today"):
             changes = present.load_changes(users, cursor, moment)
             compliance.load_compliance(users)
+            incentives.load_incentives(users, moment)
         with _timed(say, "shelf labels"):
             labels.load_labels(users, clock.now())
         for kind in ("reports.fill_figures", "patrol.round_now"):

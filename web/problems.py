@@ -78,7 +78,7 @@ def respond(exc: Exception, context: dict[str, Any]) -> Response | None:
         return _response(404, "There is no such thing, or it lies outside your scope.")
     if isinstance(exc, PermissionDenied):
         return _response(403, str(exc) or "Your role does not allow this.")
-    if isinstance(exc, DataError):
+    if isinstance(exc, DataError) or (isinstance(exc, ValueError) and "NUL" in str(exc)):
         # The database's own refusal of a value: nothing of it is stored, and it is worth a look why no check saw it.
         logger.warning("A value reached the database that it cannot take.", exc_info=exc)
         detail = "A value cannot be stored: it holds a NUL or lies out of bounds."

@@ -44,6 +44,10 @@ FACTS: dict[str, str | Promise] = {
     "site": gettext_lazy("Site"),
     "reason": gettext_lazy("Reason"),
     "move_fraction": gettext_lazy("Away from the rate known"),
+    "source": gettext_lazy("Site of origin"),
+    "destination": gettext_lazy("Site of arrival"),
+    "is_emergency": gettext_lazy("Prepared for an emergency"),
+    "crosses_entities": gettext_lazy("Between legal entities"),
 }
 VALUES: dict[str, str | Promise] = {
     "regular": gettext_lazy("Regular"),

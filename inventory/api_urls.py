@@ -66,6 +66,9 @@ urlpatterns = [
         transfers.ReviewTransfer.as_view(),
         name="api-transfer-review",
     ),
+    path(
+        "stock/transfers/<int:transfer_id>/edit/", transfers.EditTransfer.as_view(), name="api-transfer-edit"
+    ),
     path("stock/transfer-templates/", transfers.TransferTemplates.as_view(), name="api-transfer-templates"),
     path(
         "stock/transfer-templates/<int:template_id>/release/",

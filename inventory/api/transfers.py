@@ -61,18 +61,10 @@ class Transfers(ApiView):
 
 
 class OneTransfer(ApiView):
-    required_permission = {"GET": "stock.view", "PUT": "transfers.request"}
+    required_permission = "stock.view"
 
     @extend_schema(responses={200: schemas.TransferAnswer})
     def get(self, request: Request, transfer_id: int) -> Response:
-        return Response(transfer_body(access_transfer(self.actor, transfer_id)))
-
-    @extend_schema(
-        request=schemas.TransferBody, responses={200: schemas.TransferAnswer}, description=REQUEST_CODES
-    )
-    def put(self, request: Request, transfer_id: int) -> Response:
-        draft = read.read_transfer(request.data)
-        transfers.edit_transfer(actor=self.actor, transfer_id=transfer_id, draft=draft)
         return Response(transfer_body(access_transfer(self.actor, transfer_id)))
 
 
@@ -85,6 +77,22 @@ class _Step(ApiView):
             return 200, transfer_body(access_transfer(self.actor, transfer_id))
 
         return self.once(effect)
+
+
+class EditTransfer(_Step):
+    required_permission = "transfers.request"
+
+    @extend_schema(
+        request=schemas.TransferBody,
+        responses={200: schemas.TransferAnswer},
+        description=f"Before anything was shipped; it is a draft again, its approval is void. {REQUEST_CODES}",
+    )
+    def post(self, request: Request, transfer_id: int) -> Response:
+        draft = read.read_transfer(request.data)
+        return self.step(
+            transfer_id,
+            lambda: transfers.edit_transfer(actor=self.actor, transfer_id=transfer_id, draft=draft),
+        )
 
 
 class SubmitTransfer(_Step):

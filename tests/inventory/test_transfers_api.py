@@ -109,7 +109,7 @@ def test_a_manager_rejects_and_it_is_listed_so(clerk: APIClient) -> None:
 def test_an_edit_makes_it_a_draft_again(clerk: APIClient) -> None:
     number = made(clerk)
     post(clerk, f"transfers/{number}/submit/")
-    answer = clerk.put(f"/api/v1/stock/transfers/{number}/", body("20"), format="json").json()
+    answer = post(clerk, f"transfers/{number}/edit/", body("20")).json()
     assert (answer["state"], answer["lines"][0]["requested"]) == ("draft", "20")
     assert post(clerk, f"transfers/{number}/ship/").status_code == 409
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from bench.instance import Instance
@@ -114,7 +115,7 @@ def _page(client: Any) -> dict[str, Any]:
     ways = {"by SKU": "", "searched": "&q=product+77", "by price": "&sort=-price:GRID-DEAR"}
     client.get(shown)
     taken = {
-        way: statistics.median(_timed(lambda more=more: client.get(shown + more)) for _round in range(ROUNDS))
+        way: statistics.median(_timed(partial(client.get, shown + more)) for _round in range(ROUNDS))
         for way, more in ways.items()
     }
     note = ", ".join(f"{way} {seconds:.2f} s" for way, seconds in taken.items())

@@ -11,7 +11,9 @@ from catalog.models import Product, Site
 class LabelRun(models.Model):
     """The labels of one site for one moment at which prices there change; made by hand or by a slot, once."""
 
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="label_runs", verbose_name=_("site"))
+    site = models.ForeignKey(
+        Site, on_delete=models.PROTECT, related_name="label_runs", verbose_name=_("site")
+    )
     effective_at = models.DateTimeField()
     created_at = models.DateTimeField(db_default=Now())
     created_by_name = models.CharField(max_length=200)

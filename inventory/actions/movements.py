@@ -46,9 +46,11 @@ def post_movement(*, actor: Actor, draft: MovementDraft) -> Movement:
     return post_document(actor, draft, visible_site_ids_or_all(actor))
 
 
-@atomic_in_effect()
 def post_document(actor: Actor, draft: MovementDraft, visible: frozenset[int] | None) -> Movement:
-    """`post_movement` for a document that has checked right and scope itself (visible None: any site)."""
+    """`post_movement` inside the transaction of a document that has checked right and scope itself.
+
+    visible: the sites that may be touched, None for any. Raises, locks and records as `post_movement`.
+    """
     now = clock.now()
     faults = draft_faults(draft, now)
     if faults:

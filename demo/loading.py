@@ -24,6 +24,7 @@ from demo.steps import (
     stock,
 )
 from demo.steps.source import Plan
+from demo.steps.transfers import load_transfers
 from inventory.actions.safety_stock import compute_safety_stock
 from jobs.actions import enqueue
 from lib import clock
@@ -88,6 +89,8 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             enqueue(kind, f"load_demo:{kind}", {})
         with _timed(say, "counts of the warehouses"):
             counts.post_counts(users, actor, cursor, counted_at)
+        with _timed(say, "transfers"):
+            load_transfers(users)
         say(f"  {rows:,} price rows, {changes} price changes")
         say(f"  {products:,} products, {loaded.movements:,} movements, {loaded.entries:,} ledger entries")
 

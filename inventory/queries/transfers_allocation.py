@@ -20,23 +20,27 @@ held AS (
     SELECT b.site_id, b.product_id, sum(b.on_hand - b.reserved) FILTER (WHERE b.state = 'available') AS usable,
            sum(b.in_transit) AS coming
     FROM inventory_balance b WHERE b.owner_id = 0 GROUP BY 1, 2),
+pairs AS (
+    SELECT site_id, product_id FROM inventory_safetystock
+    UNION
+    SELECT h.site_id, h.product_id FROM held h JOIN catalog_site s ON s.id = h.site_id AND s.kind = 'warehouse'),
 figures AS (
     SELECT k.site_id, k.product_id, s.kind, s.legal_entity_id, s.region_id, p.unit,
-           coalesce(k.given_units, k.computed_units) AS safety,
+           coalesce(f.given_units, f.computed_units, 0) AS safety,
            coalesce(h.usable, 0) AS usable, coalesce(h.coming, 0) AS coming,
            coalesce((SELECT sum(o.units) FROM open o WHERE o.product_id = k.product_id
                      AND o.destination_id = k.site_id), 0) AS asked,
            coalesce((SELECT sum(o.units) FROM open o WHERE o.product_id = k.product_id
                      AND o.source_id = k.site_id), 0) AS promised
-    FROM inventory_safetystock k
+    FROM pairs k
+    LEFT JOIN inventory_safetystock f ON f.site_id = k.site_id AND f.product_id = k.product_id
     JOIN catalog_site s ON s.id = k.site_id
     JOIN catalog_product p ON p.id = k.product_id AND p.status = 'active'
-    LEFT JOIN held h ON h.site_id = k.site_id AND h.product_id = k.product_id
-    WHERE coalesce(k.given_units, k.computed_units) IS NOT NULL),
+    LEFT JOIN held h ON h.site_id = k.site_id AND h.product_id = k.product_id),
 needs AS (
     SELECT *, CASE WHEN unit IN ('pcs', 'box', 'set') THEN ceil(safety - usable - coming - asked)
                    ELSE safety - usable - coming - asked END AS units
-    FROM figures WHERE kind <> 'warehouse' AND safety > usable + coming + asked),
+    FROM figures WHERE kind <> 'warehouse' AND safety > 0 AND safety > usable + coming + asked),
 spare AS (
     SELECT *, CASE WHEN unit IN ('pcs', 'box', 'set') THEN floor(usable - promised - safety)
                    ELSE usable - promised - safety END AS units
@@ -71,7 +75,7 @@ def allocation(visible: Collection[int] | None, site: str = "", most: int = MAX_
     """Proposed lines, by pair of sites, the shortest product first; at most `most`. 1 query.
 
     A site is short by what safety stock lacks after what it has, what is coming and what is asked for already; a
-    warehouse spares what is above its safety stock and not promised. Only within a legal entity: beyond it is a sale.
+    warehouse spares what is above its safety stock (none where it has no figure) and not promised. Only within a legal entity: beyond it is a sale.
     """
     with connection.cursor() as cursor:
         cursor.execute(

@@ -163,3 +163,10 @@ def test_the_plan_costs_one_query_however_many_products(
         make_product(f"P{number}")
     with django_assert_num_queries(1):
         allocation(None)
+
+
+def test_a_warehouse_without_a_safety_stock_spares_all_it_has(clerk: APIClient) -> None:
+    a_plan()
+    SafetyStock.objects.filter(site__code="WH").delete()
+    SafetyStock.objects.filter(site__code="LON").update(given_units=500)
+    assert [row["quantity"] for row in allocation(None)] == [100]

@@ -15,7 +15,7 @@ from pricing.actions.guardrails import checked_guardrail
 from pricing.actions.price_changes import approve_change
 from pricing.actions.rechecking import recheck_due
 from pricing.models import Guardrail, Price, PriceChange
-from pricing.queries.guardrail_rules import dry_run
+from pricing.queries.guardrail_dry_runs import dry_run
 from pricing.rules.drift import Drift, beyond, stage_at
 from tests.pricing.builders import House, a_draft, a_house, a_product, priced, submitted
 

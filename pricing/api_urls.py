@@ -8,6 +8,7 @@ from pricing.api import (
     incentives,
     labels,
     laws,
+    linked_rates,
     local_times,
     overrides,
     price_changes,
@@ -22,6 +23,7 @@ from pricing.api import (
 )
 
 urlpatterns = [
+    path("price-lists/<str:code>/rate/", linked_rates.AcceptRate.as_view(), name="api-price-list-rate"),
     path("price-lists/", price_lists.PriceLists.as_view(), name="api-price-lists"),
     path("price-changes/", price_changes.PriceChanges.as_view(), name="api-price-changes"),
     path("price-changes/<int:change_id>/", price_changes.OnePriceChange.as_view(), name="api-price-change"),

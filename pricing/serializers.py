@@ -67,6 +67,27 @@ class PriceListRow(serializers.Serializer):
         allow_null=True,
         help_text="0.20: not more than 20 % above it.",
     )
+    rate_max_age_days = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=366,
+        help_text="A linked list keeps its own rate: an older rate of the day freezes it, with an alert.",
+    )
+    rate_dead_band = serializers.DecimalField(
+        max_digits=9,
+        decimal_places=6,
+        required=False,
+        allow_null=True,
+        help_text="0.01: the kept rate stays while the day's differs by at most 1 %.",
+    )
+    rate_step_limit = serializers.DecimalField(
+        max_digits=9,
+        decimal_places=6,
+        required=False,
+        allow_null=True,
+        help_text="0.05: a move of more than 5 % waits for a person.",
+    )
     override_policy = serializers.ChoiceField(
         choices=PriceList.OverridePolicy.values,
         required=False,
@@ -299,3 +320,9 @@ class PricingProblem(serializers.Serializer):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     errors = ProblemError(many=True)  # type: ignore[assignment]
+
+
+class KeptRate(serializers.Serializer):
+    price_list = serializers.CharField()
+    rate = serializers.DecimalField(max_digits=28, decimal_places=12)
+    on = serializers.DateField()

@@ -6,8 +6,10 @@ from typing import Any
 from django.conf import settings
 
 from jobs.tasks import RunContext, loop_task, outbox_handler, slot_task
+from lib import actors
 from pricing.actions.applying import settle_all
 from pricing.actions.labels import prepare_site
+from pricing.actions.linked_rates import keep_rates
 from pricing.actions.sampling import verify_sample
 
 log = logging.getLogger(__name__)
@@ -17,6 +19,12 @@ log = logging.getLogger(__name__)
 def apply_due() -> None:
     """Every 2 s: place what was approved elsewhere, announce what has come into effect."""
     settle_all()
+
+
+@loop_task("pricing.keep_rates")
+def keep() -> None:
+    """Every minute: linked lists take the day's rate, stay, or ask."""
+    keep_rates(actor=actors.job("pricing.keep_rates"))
 
 
 @slot_task("pricing.verify_sample")

@@ -15,6 +15,7 @@ from pricing.views import (
     incentives,
     labels,
     laws,
+    linked_rates,
     lists,
     local_times,
     overrides,
@@ -63,6 +64,7 @@ urlpatterns = [
     path("prices/templates/uses/<int:use_id>/end/", templates.end, name="price-emergency-end"),
     path("prices/templates/uses/<int:use_id>/review/", templates.review, name="price-emergency-review"),
     path("prices/lists/", lists.lists, name="price-lists"),
+    path("prices/lists/<str:code>/rate/", linked_rates.accept, name="price-list-rate"),
     path("prices/lists/<str:code>/stop/", promotions.stop, name="promotion-stop"),
     path("prices/category/", category.category, name="price-category"),
     path("prices/sheets/", sheets.sheets, name="price-sheets"),
@@ -103,9 +105,7 @@ urlpatterns = [
     path("prices/incentives/new/", incentives.new, name="price-incentive-new"),
     path("prices/incentives/<str:code>/stop/", incentives.stop, name="price-incentive-stop"),
     path("prices/rehearsal/", incentives.rehearsal, name="price-rehearsal"),
-    path(
-        "prices/changes/<int:change_id>/rehearsal/", incentives.change_card, name="price-change-rehearsal"
-    ),
+    path("prices/changes/<int:change_id>/rehearsal/", incentives.change_card, name="price-change-rehearsal"),
     path("prices/guardrails/", guardrails.rules, name="guardrails"),
     path("prices/guardrails/save/", guardrails.save, name="guardrail-save"),
     path("prices/guardrails/dry-run/", guardrails.dry, name="guardrail-dry-run"),

@@ -23,6 +23,8 @@ LISTS = [
         "float_fraction": "0.06",
         "ends_in": "0.99",
         "override_policy": "ask",
+        "rate_dead_band": "0.01",
+        "rate_step_limit": "0.05",
     },
     {
         "code": CHINA,

@@ -24,6 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "parent": None, "region": None, "channel": None, "site": None, "priority": 0, "float_fraction": None,
     "ends_in": None, "tax_included": True, "exclusive": False, "customer_group": None, "float_amount": None,
     "floor_fraction": None, "ceiling_fraction": None, "override_policy": "keep",
+    "rate_max_age_days": None, "rate_dead_band": None, "rate_step_limit": None,
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from pricing.models.labels import LabelLine, LabelRun
 from pricing.models.laws import LawRule, StatedBasis
 from pricing.models.overrides import OverrideQuestion
 from pricing.models.price_changes import Finding, PriceChange, PriceChangeLine
-from pricing.models.price_lists import PriceList
+from pricing.models.price_lists import ListRate, PriceList
 from pricing.models.prices import Price
 from pricing.models.sheets import PriceSheet, PriceSheetRow
 from pricing.models.supplier_limits import SupplierLimit
@@ -27,6 +27,7 @@ __all__ = [
     "LabelLine",
     "LabelRun",
     "LawRule",
+    "ListRate",
     "OverrideQuestion",
     "Price",
     "PriceChange",

@@ -49,6 +49,9 @@ class PriceList(models.Model):
     floor_fraction = models.DecimalField(_("floor"), max_digits=9, decimal_places=6, null=True)
     ceiling_fraction = models.DecimalField(_("ceiling"), max_digits=9, decimal_places=6, null=True)
     ends_in = models.DecimalField(_("ends in"), max_digits=9, decimal_places=4, null=True)
+    rate_max_age_days = models.PositiveSmallIntegerField(_("rate at most so many days old"), null=True)
+    rate_dead_band = models.DecimalField(_("rate moves below"), max_digits=9, decimal_places=6, null=True)
+    rate_step_limit = models.DecimalField(_("rate moves above"), max_digits=9, decimal_places=6, null=True)
     override_policy = models.CharField(
         _("own prices, when the parent's change"),
         max_length=6,
@@ -61,6 +64,23 @@ class PriceList(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=(
+                    models.Q(rate_max_age_days__isnull=True) | models.Q(rate_max_age_days__range=(1, 366))
+                )
+                & (
+                    models.Q(rate_dead_band__isnull=True)
+                    | models.Q(rate_dead_band__gte=0, rate_dead_band__lt=1)
+                )
+                & (
+                    models.Q(rate_step_limit__isnull=True)
+                    | models.Q(rate_step_limit__gt=0, rate_step_limit__lt=1)
+                ),
+                name="pricing_pricelist_rate_policy",
+                violation_error_message=_(
+                    "A rate is 1 to 366 days old at most; its band and step lie from 0 to below 1."
+                ),
+            ),
             models.CheckConstraint(
                 condition=models.Q(kind__in=["base", "promotion"])
                 | models.Q(kind="region", region__isnull=False)
@@ -107,3 +127,39 @@ class PriceList(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether the list keeps a rate of its own instead of following the day's."""
+        policy = (self.rate_max_age_days, self.rate_dead_band, self.rate_step_limit)
+        return self.parent_id is not None and any(part is not None for part in policy)
+
+
+class ListRate(models.Model):
+    """The rate a linked list keeps from a day on (UTC), until the next row: append-only.
+
+    1 of the parent's currency = `rate` of the list's. on: the day of the rate itself. A missing or too old rate of the
+    day makes no row: the list stays at the last one.
+    """
+
+    class Reason(models.TextChoices):
+        FIRST = "first", _("First rate")
+        MOVED = "moved", _("Moved beyond the band")
+        ACCEPTED = "accepted", _("Accepted by a person")
+
+    price_list = models.ForeignKey(PriceList, on_delete=models.PROTECT, related_name="rates")
+    rate = models.DecimalField(_("rate"), max_digits=28, decimal_places=12)
+    on = models.DateField(_("day of the rate"))
+    path = models.CharField(max_length=40, default="")
+    effective_on = models.DateField(_("kept from"))
+    reason = models.CharField(_("reason"), max_length=8, choices=Reason.choices)
+    recorded_at = models.DateTimeField(db_default=Now())
+    event_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(rate__gt=0), name="pricing_listrate_above_zero"),
+        ]
+        indexes = [
+            models.Index(fields=["price_list", "-effective_on", "-id"], name="pricing_listrate_newest"),
+        ]

@@ -129,12 +129,29 @@ def fetch_rows(
     return rows
 
 
+def kept_rates(on: date) -> dict[int, Rate]:
+    """Price list → the rate it keeps on a day (UTC); lists that follow the day's rate are absent. 1 query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'SELECT DISTINCT ON (r.price_list_id) r.price_list_id, r.rate, r."on", r.path FROM pricing_listrate r'
+            " JOIN pricing_pricelist l ON l.id = r.price_list_id AND l.parent_id IS NOT NULL"
+            " AND coalesce(l.rate_max_age_days, l.rate_dead_band, l.rate_step_limit) IS NOT NULL"
+            " WHERE r.effective_on <= %s ORDER BY r.price_list_id, r.effective_on DESC, r.id DESC",
+            [on],
+        )
+        return {row[0]: Rate(row[1], row[2], row[3]) for row in cursor.fetchall()}
+
+
 class RateBoard:
-    """Exchange rates of one day; every pair that may be needed is read at once, each answered or refused."""
+    """Exchange rates of one day; every pair that may be needed is read at once, each answered or refused.
+
+    kept: by list, the rate a linked list keeps on that day. 2 queries, none without pairs.
+    """
 
     def __init__(self, pairs: Iterable[tuple[str, str]], on: date) -> None:
         wanted = {pair for pair in pairs if pair[0] != pair[1]}
         self._rates = exchange_rates(wanted, on) if wanted else {}
+        self.kept: dict[int, Rate] = kept_rates(on) if wanted else {}
 
     def __call__(self, base: str, quote: str) -> Rate:
         """The rate. Raises RateProblem: missing or stale."""

@@ -42,6 +42,11 @@ def price_list_rows(lists: Iterable[PriceList]) -> list[dict[str, Any]]:
                 for name in ("float_amount", "floor_fraction", "ceiling_fraction")
             },
             "override_policy": one.override_policy,
+            "rate_max_age_days": one.rate_max_age_days,
+            **{
+                name: None if (value := getattr(one, name)) is None else plain(value)
+                for name in ("rate_dead_band", "rate_step_limit")
+            },
         }
         for one in lists
     ]

@@ -47,6 +47,26 @@ def _ending(value: Any) -> Any:
     return number
 
 
+def _days(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 366:
+        raise Wrong("not_days", "must be a whole number of days from 1 to 366")
+    return value
+
+
+def _share(value: Any) -> Any:
+    number = fields.decimal(3, 6)(value)
+    if not 0 <= number < 1:
+        raise Wrong("not_a_share", "must lie from 0 to below 1")
+    return number
+
+
+def _step(value: Any) -> Any:
+    number = _share(value)
+    if number == 0:
+        raise Wrong("not_a_share", "must lie above 0 and below 1")
+    return number
+
+
 _signed = fields.decimal(14, 6)
 _code = fields.text(32)
 PRICE_LIST = Shape(
@@ -69,6 +89,9 @@ PRICE_LIST = Shape(
         Field("floor_fraction", _optional(_float), required=False, nullable=True),
         Field("ceiling_fraction", _optional(_float), required=False, nullable=True),
         Field("override_policy", fields.choice(OVERRIDE_POLICIES, "unknown_policy"), required=False),
+        Field("rate_max_age_days", _optional(_days), required=False, nullable=True),
+        Field("rate_dead_band", _optional(_share), required=False, nullable=True),
+        Field("rate_step_limit", _optional(_step), required=False, nullable=True),
     ),
     ("code",),
 )

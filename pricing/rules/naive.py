@@ -74,7 +74,7 @@ def naive_list_price(book: Book, pk: int, rows: Rows, quantity: Decimal, rates: 
     if parent is None:
         return None
     base = book[facts.parent_id].currency
-    converted = parent if base == facts.currency else parent * rates(base, facts.currency).rate
+    converted = parent if base == facts.currency else parent * _list_rate(facts, base, rates)
     lowest = Decimal(0) if facts.floor_fraction is None else converted * (1 + facts.floor_fraction)
     highest = (
         Decimal("Infinity") if facts.ceiling_fraction is None else converted * (1 + facts.ceiling_fraction)
@@ -89,6 +89,13 @@ def naive_list_price(book: Book, pk: int, rows: Rows, quantity: Decimal, rates: 
         key=lambda one: (abs(one - amount), -one),
     )
     return next((one for one in near if lowest <= one <= highest), near[0])
+
+
+def _list_rate(facts: ListFacts, base: str, rates: Rates) -> Decimal:
+    for list_id, rate in getattr(rates, "kept", {}).items():
+        if list_id == facts.id:
+            return Decimal(rate.rate)
+    return rates(base, facts.currency).rate
 
 
 def _ending(amount: Decimal, ends_in: Decimal, lowest: Decimal, highest: Decimal) -> Decimal:

@@ -225,7 +225,7 @@ def _derived(facts: ListFacts, parent: Priced, rates: Rates) -> Priced:
         return to
 
     if parent.facts.currency != facts.currency:
-        rate = rates(parent.facts.currency, facts.currency)
+        rate = rate_of_list(facts, parent.facts.currency, rates)
         amount = step("exchange", amount * rate.rate, _rate_source(rate))
     band = NO_BAND
     if facts.floor_fraction is not None or facts.ceiling_fraction is not None:
@@ -243,6 +243,15 @@ def _derived(facts: ListFacts, parent: Priced, rates: Rates) -> Priced:
         amount = step("ending", ending, f"{facts.name} …{facts.ends_in.normalize():f}")
     amount = step("rounding", rounded_within(amount, facts.currency, band), facts.currency)
     return Priced(facts, amount, parent.row, tuple(steps))
+
+
+def rate_of_list(facts: ListFacts, base: str, rates: Rates) -> Rate:
+    """The rate a derived list converts at: the one it keeps, where `rates` knows of one (`kept`), else the day's.
+
+    Raises RateProblem: a list that keeps no rate, and none, or too old a one, of the day.
+    """
+    kept = getattr(rates, "kept", {}).get(facts.id)
+    return kept if kept is not None else rates(base, facts.currency)
 
 
 def _rate_source(rate: Rate) -> str:

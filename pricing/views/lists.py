@@ -19,4 +19,8 @@ def lists(request: HttpRequest) -> HttpResponse:
     rows = [{"list": one, "counts": counts.get(one.pk)} for one in grid_lists()]
     actor = actor_of(request)
     stoppable = editable_lists(actor) if actor.may("promotions.stop") else {}
-    return render(request, "pricing/lists.html", {"rows": rows, "stoppable": stoppable})
+    return render(
+        request,
+        "pricing/lists.html",
+        {"rows": rows, "stoppable": stoppable, "may_edit_lists": actor.may("price_lists.edit")},
+    )

@@ -18,6 +18,7 @@ from pricing.api import (
     regions,
     sheets,
     simulations,
+    supplier_limits,
     taking_back,
     templates,
 )
@@ -124,6 +125,7 @@ urlpatterns = [
     path("label-runs/<int:run_id>/confirm/", labels.ConfirmLabel.as_view(), name="api-label-confirm"),
     path("label-runs/<int:run_id>/file/", labels.LabelFile.as_view(), name="api-label-file"),
     path("law-rules/", laws.LawRules.as_view(), name="api-law-rules"),
+    path("supplier-limits/", supplier_limits.SupplierLimits.as_view(), name="api-supplier-limits"),
     path("stated-bases/", laws.StatedBases.as_view(), name="api-stated-bases"),
     path("incentives/", incentives.Incentives.as_view(), name="api-incentives"),
     path("incentives/<str:code>/stop/", incentives.StopIncentive.as_view(), name="api-incentive-stop"),

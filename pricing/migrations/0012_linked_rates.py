@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name='ListRate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rate', models.DecimalField(decimal_places=12, max_digits=28, verbose_name='rate')),
+                ('rate', models.DecimalField(decimal_places=12, max_digits=28, verbose_name='kept exchange rate')),
                 ('on', models.DateField(verbose_name='day of the rate')),
                 ('path', models.CharField(default='', max_length=40)),
                 ('effective_on', models.DateField(verbose_name='kept from')),

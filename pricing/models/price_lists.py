@@ -148,7 +148,7 @@ class ListRate(models.Model):
         ACCEPTED = "accepted", _("Accepted by a person")
 
     price_list = models.ForeignKey(PriceList, on_delete=models.PROTECT, related_name="rates")
-    rate = models.DecimalField(_("rate"), max_digits=28, decimal_places=12)
+    rate = models.DecimalField(_("kept exchange rate"), max_digits=28, decimal_places=12)
     on = models.DateField(_("day of the rate"))
     path = models.CharField(max_length=40, default="")
     effective_on = models.DateField(_("kept from"))

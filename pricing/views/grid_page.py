@@ -109,6 +109,7 @@ def grid_context(request: HttpRequest) -> dict[str, Any]:
         "edit": actor.may("prices.edit"),
         "submit": actor.may("price_changes.submit"),
         "costs": actor.may("costs.view"),
+        "feeds": actor.may("feeds.view"),
     }
     shown = {one.pk for one in sheet.lists}
     return {
@@ -130,6 +131,7 @@ def grid_context(request: HttpRequest) -> dict[str, Any]:
         "kept": {"search": _kept(request, "q"), "columns": _kept(request, "lists")},
         **_views(request),
         "count_words": _count_words(matched),
+        "has_no_products": not matched and not Product.objects.exists(),
         "may": may,
         "reason_codes": PriceChange.ReasonCode.choices,
         "zone_words": zone_words(),

@@ -170,3 +170,18 @@ def test_csv_is_safe_in_a_spreadsheet(house: House) -> None:
     a_product("=CMD", name="=1+1")
     text = client_of(house.clerk.id).get("/prices/export.csv").content.decode("utf-8-sig")
     assert "'=CMD,'=1+1" in text
+
+
+def test_empty_house_says_what_to_do_next() -> None:
+    """Without products or lists the grid says where they come from; the way there only to who may go it."""
+    for role, has_way in (("admin", True), ("price_clerk", False)):
+        page = client_of(a_user(f"first-{role}", role).pk).get("/prices/").content.decode()
+        assert "There is no product yet" in page
+        assert "No price list yet" in page
+        assert ("To the feeds" in page) is has_way
+
+
+def test_filter_without_products_is_not_an_empty_house(house: House) -> None:
+    page = client_of(house.clerk.id).get("/prices/?q=nowhere").content.decode()
+    assert "No product fits these filters" in page
+    assert "There is no product yet" not in page

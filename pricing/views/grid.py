@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from lib import clock
 from lib.faults import Faults
+from lib.sheets.writing import CONTENT_TYPES
 from pricing.actions.grid_entries import enter_formula, enter_prices
 from pricing.actions.price_changes import edit_header, submit_change
 from pricing.forms import HeaderForm
@@ -25,7 +26,9 @@ from web.problems import problem_json
 @permission_required("prices.view")
 @require_GET
 def grid(request: HttpRequest) -> HttpResponse:
-    """The page with its first rows in it."""
+    """The page with its first rows in it; with format=csv or xlsx what it shows as a file."""
+    if (form := request.GET.get("format", "")) in CONTENT_TYPES:
+        return _file(request, form)
     return render(request, "pricing/grid.html", grid_context(request))
 
 
@@ -82,7 +85,11 @@ def submit(request: HttpRequest) -> JsonResponse:
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
     """What is shown, as CSV safe against formulas, up to 20,000 products."""
-    answer = HttpResponse(Sheet(request).csv_text(), content_type="text/csv; charset=utf-8")
-    name = f"prices-{timezone.localdate(clock.now()).isoformat()}.csv"
+    return _file(request, "csv")
+
+
+def _file(request: HttpRequest, form: str) -> HttpResponse:
+    answer = HttpResponse(Sheet(request).file(form), content_type=CONTENT_TYPES[form])
+    name = f"prices-{timezone.localdate(clock.now()).isoformat()}.{form}"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

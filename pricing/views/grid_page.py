@@ -1,10 +1,10 @@
 """What the grid's views stand on: the question in the address, a window of rows, the entries in a body."""
 
-import csv
-import io
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from catalog.models import Product
 from lib import clock
 from lib.faults import Fault, refuse
+from lib.sheets.writing import csv_bytes, xlsx_bytes
 from pricing.actions.grid_entries import Entry
 from pricing.forms import CHANGED_CHOICES, HeaderForm, grid_question
 from pricing.models import PriceChange, PriceList
@@ -65,29 +66,34 @@ class Sheet:
         rows = shapes.row_jsons(products, self.lists, actor=self.actor, home=self.home, at=self.at)
         return {"offset": start, "rows": rows, "is_last": len(products) < limit}
 
-    def csv_text(self) -> str:
-        """The asked products with their prices, safe to open in a spreadsheet."""
-        out = io.StringIO()
-        writer = csv.writer(out)
+    def file(self, form: str) -> bytes:
+        """The asked products with their prices as "csv" or "xlsx", safe to open in a spreadsheet."""
         may_see_costs = self.actor.may("costs.view")
         heads = ["sku", "name", "category", "status", *([f"cost {self.home}"] if may_see_costs else [])]
         for one in self.lists:
             heads += [f"{one.code} {one.currency}", *([f"{one.code} margin %"] if may_see_costs else [])]
-        writer.writerow([safe(head) for head in heads])
+        lines = self._file_lines(may_see_costs)
+        return csv_bytes(heads, lines) if form == "csv" else xlsx_bytes(_("Prices"), heads, lines)
+
+    def _file_lines(self, may_see_costs: bool) -> Iterator[list[Any]]:
         for offset in range(0, EXPORT_LIMIT, EXPORT_WINDOW):
             window = self.window(EXPORT_WINDOW, offset)
-            writer.writerows(self._csv_row(row, may_see_costs) for row in window["rows"])
+            for row in window["rows"]:
+                yield self._file_line(row, may_see_costs)
             if window["is_last"]:
                 break
-        return "\ufeff" + out.getvalue()
 
-    def _csv_row(self, row: dict[str, Any], may_see_costs: bool) -> list[str]:
+    def _file_line(self, row: dict[str, Any], may_see_costs: bool) -> list[Any]:
         line = [row["sku"], row["name"], row["category"], row["status"]]
-        line += [row["cost"]] if may_see_costs else []
+        line += [_number(row["cost"])] if may_see_costs else []
         for one in self.lists:
             cell = row["cells"].get(one.code, {})
-            line += [cell.get("amount"), *([cell.get("margin")] if may_see_costs else [])]
-        return [safe(value) for value in line]
+            line += [_number(cell.get("amount")), *([_number(cell.get("margin"))] if may_see_costs else [])]
+        return line
+
+
+def _number(text: str | None) -> Decimal | None:
+    return Decimal(text) if text else None
 
 
 def safe(value: str | None) -> str:

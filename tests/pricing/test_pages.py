@@ -3,12 +3,14 @@
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
 
 from accounts.models import User
 from pricing.models import PriceChange
@@ -185,3 +187,31 @@ def test_filter_without_products_is_not_an_empty_house(house: House) -> None:
     page = client_of(house.clerk.id).get("/prices/?q=nowhere").content.decode()
     assert "No product fits these filters" in page
     assert "There is no product yet" not in page
+
+
+def test_grid_goes_along_as_xlsx(house: House) -> None:
+    """Amounts are numbers in the file; a name that begins like a formula stays text; filters hold; costs only by right."""
+    a_product("=CMD", name="=1+1")
+    answer = client_of(house.clerk.id).get("/prices/?format=xlsx")
+    assert answer["Content-Disposition"].endswith('.xlsx"')
+    sheet = load_workbook(BytesIO(answer.content)).active
+    rows = {
+        row[0]: dict(zip(sheet_heads(sheet), row, strict=True))
+        for row in sheet.iter_rows(2, values_only=True)
+    }
+    assert rows["A"]["BASE GBP"] == 4
+    assert rows["'=CMD"]["name"] == "'=1+1"
+    filtered = client_of(house.clerk.id).get("/prices/?format=xlsx&q=B").content
+    assert load_workbook(BytesIO(filtered)).active.max_row == 2
+    sales = client_of(a_user("seller", "sales").pk).get("/prices/?format=xlsx").content
+    assert sheet_heads(load_workbook(BytesIO(sales)).active) == [
+        "sku",
+        "name",
+        "category",
+        "status",
+        "BASE GBP",
+    ]
+
+
+def sheet_heads(sheet: Any) -> list[str]:
+    return [cell.value for cell in sheet[1]]

@@ -215,3 +215,12 @@ def test_grid_goes_along_as_xlsx(house: House) -> None:
 
 def sheet_heads(sheet: Any) -> list[str]:
     return [cell.value for cell in sheet[1]]
+
+
+def test_price_lists_go_along_as_csv_and_xlsx(house: House) -> None:
+    client = client_of(house.clerk.id)
+    text = client.get("/prices/lists/?format=csv").content.decode("utf-8-sig")
+    assert text.splitlines()[0].startswith("Code,Name,Kind")
+    assert any(line.startswith("BASE,") and ",GBP," in line and ",3,0," in line for line in text.splitlines())
+    sheet = load_workbook(BytesIO(client.get("/prices/lists/?format=xlsx").content)).active
+    assert [row[7] for row in sheet.iter_rows(2, values_only=True) if row[0] == "BASE"] == [3]

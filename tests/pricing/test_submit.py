@@ -122,6 +122,23 @@ def test_below_cost_is_review_for_soft_reasons(house: House, reason_code: str):
     assert (change.state, codes(change)) == ("pending", [("below_cost", "review")])
 
 
+@pytest.mark.parametrize(
+    ("reason_code", "severity"),
+    [("clearance", "block"), ("damage", "block"), ("season", "review"), ("expiry", "review")],
+)
+def test_a_guardrail_of_one_list_may_spare_fewer_reasons_from_the_block(
+    house: House, reason_code: str, severity: str
+):
+    paris = a_list("PARIS")
+    Guardrail.objects.create(rule="below_cost", price_list=paris, soft_reasons=["season", "expiry"])
+    draft = a_draft(house.clerk, ("PARIS", "A", "1.50"), ("BASE", "A", "1.50"), reason_code=reason_code)
+    found = Finding.objects.filter(change=draft, code="below_cost")
+    assert {one.line.price_list.code: one.severity for one in found if one.line} == {
+        "PARIS": severity,
+        "BASE": "review",
+    }
+
+
 def test_a_thin_margin_is_no_finding_and_not_routine(house: House):
     # 2.90 gross is 2.4167 net; less 10 % and 2.00 leaves 7.2 %.
     change = submitted(house.clerk, ("BASE", "A", "2.90"))

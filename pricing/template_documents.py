@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from lib.faults import Fault, Faults, refuse
+from pricing.actions.promotion_terms import Terms
 from pricing.actions.templates import TemplateDraft
 from pricing.models import EmergencyUse, PriceTemplate
 
@@ -24,6 +25,23 @@ class TemplateAsked(serializers.Serializer):
     name = serializers.CharField(max_length=150)
     reason = serializers.CharField()
     hours = serializers.IntegerField(required=False, allow_null=True, help_text="1–168, emergencies only.")
+    per_customer = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, help_text="Promotions only. Fault: not_a_limit."
+    )
+    total_units = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, help_text="Promotions only. Fault: not_a_limit."
+    )
+    reach = serializers.ChoiceField(
+        choices=PriceTemplate.Reach.values,
+        required=False,
+        allow_blank=True,
+        help_text="Promotions only; empty: where the lists of the lines go. Fault: unknown_reach.",
+    )
+    places = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Codes of one region or of sites. Faults: required, no_places, unknown_region, unknown_site.",
+    )
     lines = TemplateLine(many=True)
 
 
@@ -69,6 +87,9 @@ def template_draft(body: Any) -> TemplateDraft:
     for index, line in enumerate(lines):
         if ("amount" in line) == ("percent" in line):
             faults.append(Fault(f"/lines/{index}", "one_of", "Give amount or percent."))
+    places = body.get("places") or []
+    if not isinstance(places, list):
+        faults.append(Fault("/places", "not_a_list", "places must be a list of codes."))
     if faults:
         raise Faults(faults)
     return TemplateDraft(
@@ -77,6 +98,7 @@ def template_draft(body: Any) -> TemplateDraft:
         body.get("reason", ""),
         hours,
         [(line.get("price_list"), line.get("sku"), _value(line)) for line in lines],
+        Terms(body.get("per_customer"), body.get("total_units"), body.get("reach"), places),
     )
 
 
@@ -92,6 +114,10 @@ def template_item(one: PriceTemplate) -> dict[str, Any]:
         "name": one.name,
         "reason": one.reason,
         "hours": one.hours,
+        "per_customer": one.per_customer,
+        "total_units": one.total_units,
+        "reach": one.reach,
+        "places": one.places,
         "lines": one.lines,
         "prepared_by": one.prepared_by.username,
         "created_at": one.created_at,

@@ -1,7 +1,7 @@
 """Templates: prepare, retire, and make a draft change from one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,7 @@ from lib.money import round_money
 from pricing import access
 from pricing.actions.drafting import ChangeDraft, create_change
 from pricing.actions.lines import LineDraft, read_lines
+from pricing.actions.promotion_terms import Terms, bound_line_faults, placed_lines, read_terms
 from pricing.models import PriceChange, PriceTemplate
 from pricing.queries.market import RateBoard, derivation_pairs, fetch_rows, price_list_book, product_facts
 from pricing.rules.amounts import read_decimal
@@ -44,6 +45,7 @@ class TemplateDraft:
     reason: str
     hours: int | None
     lines: Sequence[tuple[Any, Any, Any]]
+    terms: Terms = field(default_factory=Terms)
 
 
 @transaction.atomic
@@ -51,24 +53,26 @@ def prepare_template(*, actor: Actor, draft: TemplateDraft) -> PriceTemplate:
     """A new template.
 
     Raises Faults 422 with every fault: required, unknown_kind, hours_out_of_range, no_lines, out_of_range (percent from
-    −90 to 200), name_taken and those of `actions.lines.read_lines`; 403 `not_allowed`.
+    −90 to 200), name_taken, bound_list, sku_twice and those of `actions.lines.read_lines` and
+    `actions.promotion_terms.read_terms`; 403 `not_allowed`.
     Locks: nothing. Records: price_template.prepared. Allowed: price_templates.manage.
     """
     access.require_right(actor, "price_templates.manage")
     faults = _header_faults(draft)
-    stored, line_faults = _read(draft.lines, actor)
-    if faults or line_faults:
-        raise Faults(faults + line_faults)
+    terms, term_faults = read_terms(draft.terms, draft.kind, actor)
+    stored, line_faults = _read(draft.lines, actor, with_sites=bool(terms["reach"]))
+    if faults or term_faults or line_faults:
+        raise Faults(faults + term_faults + line_faults)
     made = PriceTemplate.objects.create(
         kind=draft.kind, name=draft.name.strip(), reason=draft.reason.strip(), hours=draft.hours,
-        lines=stored, prepared_by_id=actor.id or 0,
+        lines=stored, prepared_by_id=actor.id or 0, **terms,
     )  # fmt: skip
     record(
         actor=actor,
         kind="price_template.prepared",
         subject=f"price_template:{made.pk}",
         reason=made.reason,
-        after={"kind": made.kind, "name": made.name, "hours": made.hours, "lines": stored[:100]},
+        after={"kind": made.kind, "name": made.name, "hours": made.hours, "lines": stored[:100], **terms},
     )
     return PriceTemplate.objects.get(pk=made.pk)
 
@@ -97,7 +101,9 @@ def _header_faults(draft: TemplateDraft) -> list[Fault]:
     return faults
 
 
-def _read(lines: Sequence[tuple[Any, Any, Any]], actor: Actor) -> tuple[list[dict[str, str]], list[Fault]]:
+def _read(
+    lines: Sequence[tuple[Any, Any, Any]], actor: Actor, *, with_sites: bool
+) -> tuple[list[dict[str, str]], list[Fault]]:
     """The lines as stored, and their faults."""
     stored: list[dict[str, str]] = []
     faults: list[Fault] = []
@@ -111,7 +117,9 @@ def _read(lines: Sequence[tuple[Any, Any, Any]], actor: Actor) -> tuple[list[dic
         else:
             stored.append({"price_list": price_list, "sku": sku, "amount": text})
         drafts.append(LineDraft(price_list, sku, "1" if text.endswith("%") else text or None))
-    _good, line_faults = read_lines(drafts, access.editable_lists(actor), ends_allowed=False)
+    lists = access.editable_lists(actor)
+    _good, line_faults = read_lines(drafts, lists, ends_allowed=False)
+    faults += bound_line_faults(drafts, lists) if with_sites else []
     return stored, faults + line_faults
 
 
@@ -145,8 +153,10 @@ def draft_from_template(
 ) -> PriceChange:
     """A draft change of a template that is no emergency, with percentages worked out on today's prices.
 
-    A promotion needs its end: when it is placed, the row that stands after the end is written at once.
-    Raises Faults 409 `retired`, `is_emergency`, `until_required`; 422 `no_price_yet` and those of `create_change`;
+    A promotion needs its end: when it is placed, the row that stands after the end is written at once. With a choice of
+    sites its lines go to the promotion lists of just those, which are made where they are missing.
+    Raises Faults 409 `retired`, `is_emergency`, `until_required`; 422 `no_price_yet` and those of `create_change`
+    and `placed_lines`;
     403 `not_allowed`; Http404.
     Locks: the template. Records: price_change.created. Allowed: prices.edit.
     """
@@ -162,9 +172,11 @@ def draft_from_template(
         reason_code=REASON_CODES[template.kind],
         effective_from=effective_from,
         effective_until=effective_until,
-        lines=template_lines(template, clock.now()),
+        lines=placed_lines(template, template_lines(template, clock.now()), actor),
     )
-    return create_change(actor=actor, draft=draft)
+    change = create_change(actor=actor, draft=draft)
+    PriceChange.objects.filter(pk=change.pk).update(template=template)
+    return access.access_change(change.pk)
 
 
 def locked_template(template_id: int) -> PriceTemplate:

@@ -20,6 +20,7 @@ class PriceChange(models.Model):
     earliest beginning and the latest end among the lists, and each line carries its own list's window.
     is_advertised: the public was told, so the approval never lapses by itself. recheck_stage: how many of the looks
     before the effective moment (rules.drift) are done.
+    template is the one it was drafted from, whose limit it has.
     content_hash is over everything approved: lines, base rows, window. lapsed_reason tells why an approved change was
     taken back by itself. rolls_back names the change whose effect this one undoes.
     """
@@ -55,6 +56,9 @@ class PriceChange(models.Model):
     local_from = models.CharField(_("takes effect, local time"), max_length=16, default="", blank=True)
     local_until = models.CharField(_("until, local time"), max_length=16, default="", blank=True)
     is_advertised = models.BooleanField(_("advertised"), default=False)
+    template = models.ForeignKey(
+        "pricing.PriceTemplate", null=True, on_delete=models.PROTECT, related_name="drafted"
+    )
     recheck_stage = models.PositiveSmallIntegerField(default=0)
     edition = models.PositiveIntegerField(default=1)
     line_count = models.PositiveIntegerField(default=0)

@@ -33,7 +33,7 @@ class ChangeSummary:
 def price_changes(state: str = "") -> QuerySet[PriceChange]:
     """Changes, newest first, with people and roll-backs; 1 query."""
     found = PriceChange.objects.select_related(
-        "prepared_by", "decided_by", "rolls_back", "rolled_back_by"
+        "prepared_by", "decided_by", "rolls_back", "rolled_back_by", "template"
     ).order_by("-id")
     return found.filter(state=state) if state else found
 
@@ -162,6 +162,9 @@ def change_head(change: PriceChange) -> dict[str, Any]:
         "lapsed_reason": change.lapsed_reason or None,
         "rolls_back": change.rolls_back_id,
         "rolled_back_by": rolled_back_by.pk if rolled_back_by else None,
+        "template": change.template_id,
+        "per_customer": change.template.per_customer if change.template else None,
+        "total_units": change.template.total_units if change.template else None,
     }
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from lib import clock
 from lib.actors import Actor
 from lib.faults import Faults
+from pricing.actions.promotion_terms import Terms
 from pricing.actions.templates import TemplateDraft
 from pricing.forms import whole_number
 from pricing.models import PriceTemplate
@@ -47,6 +48,7 @@ def templates_context(actor: Actor, *, refused: Faults | None = None, typed: Any
             for use in uses
         ],
         "kinds": PriceTemplate.Kind.choices,
+        "reaches": PriceTemplate.Reach.choices,
         "may_manage": actor.may("price_templates.manage"),
         "may_edit": actor.may("prices.edit"),
         "may_end": actor.may("emergency_prices.start"),
@@ -70,7 +72,19 @@ def template_form(posted: Any) -> TemplateDraft:
         posted.get("reason", "").replace("\x00", ""),
         whole_number(posted.get("hours"), 0) if posted.get("hours") else None,
         lines,
+        _terms(posted),
     )
+
+
+def _terms(posted: Any) -> Terms:
+    """Limit and sites; the codes of `places` stand apart by blanks or commas, in either script."""
+    typed = {
+        name: posted.get(name, "").replace("\x00", "") for name in ("per_customer", "total_units", "reach")
+    }
+    places = posted.get("places", "")[:10_000].replace("\x00", "")
+    for comma in ",，、":
+        places = places.replace(comma, " ")
+    return Terms(**typed, places=places.split())
 
 
 def window_of(posted: Any) -> dict[str, Any]:

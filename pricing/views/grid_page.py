@@ -152,6 +152,7 @@ def _config(sheet: Sheet, may: dict[str, bool]) -> dict[str, Any]:
     query.pop("offset", None)
     return {
         "urls": shapes.urls(),
+        "owner": sheet.actor.id,
         "words": grid_words(),
         "may": may,
         "home": {"currency": sheet.home, "symbol": figures.SYMBOLS.get(sheet.home, sheet.home)},

@@ -116,3 +116,21 @@ def test_phone_edits_one_product_at_a_time(page: Page, live_stack: LiveStack) ->
     assert amounts_of(house.clerk) == {house.skus[1]: Decimal("10.25")}
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390
+
+
+def test_what_was_not_taken_survives_a_reload(page: Page, live_stack: LiveStack) -> None:
+    house = a_price_house("MARKS", products=3)
+    sign_in(page, house.clerk)
+    open_grid(page, house)
+    page.click(house.cell(1))
+    page.keyboard.type("abc")
+    page.keyboard.press("Tab")
+    expect(page.locator(f"{house.cell(1)} .typed")).to_have_text("abc")
+    open_grid(page, house)
+    expect(page.locator(f"{house.cell(1)} .typed")).to_have_text("abc")
+    page.click(house.cell(1))
+    page.keyboard.type("10.50")
+    page.keyboard.press("Tab")
+    settled(page)
+    open_grid(page, house)
+    expect(page.locator(f"{house.cell(1)} .new")).to_have_text("10.50")

@@ -10,6 +10,7 @@ import { fillPrice } from "./cells.js";
 import { fill, setSprite } from "./draw.js";
 import { GridState, keyOf, partsOf } from "./state.js";
 import { Loader } from "./loader.js";
+import { Marks } from "./marks.js";
 import { PhoneList } from "./phone.js";
 import { Saver } from "./server.js";
 import { Selection } from "./selection.js";
@@ -28,6 +29,7 @@ class PriceGrid {
     this.draft = config.draft;
     this.summary = config.summary;
     for (const line of config.lines) this.state.lines.set(keyOf(line.price_list, line.sku), line);
+    new Marks(this.state, config.owner).restore();
     this.bar = new Bar(document.getElementById("draft-bar"), config);
     this.wrapper = document.getElementById("price-grid");
   }

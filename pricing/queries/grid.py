@@ -86,6 +86,11 @@ def grid_products(
         return [GridProduct(*row) for row in cursor.fetchall()]
 
 
+def has_products() -> bool:
+    """Whether the house has any product yet. 1 query."""
+    return Product.objects.exists()
+
+
 def grid_count(wanted: GridFilter, at: datetime) -> int:
     """How many products match. 1 query."""
     where, values = where_sql(wanted, at)

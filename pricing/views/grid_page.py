@@ -20,7 +20,7 @@ from lib.sheets.writing import csv_bytes, xlsx_bytes
 from pricing.actions.grid_entries import Entry
 from pricing.forms import CHANGED_CHOICES, HeaderForm, grid_question
 from pricing.models import PriceChange, PriceList
-from pricing.queries.grid import category_counts, grid_count, grid_lists, grid_products
+from pricing.queries.grid import category_counts, grid_count, grid_lists, grid_products, has_products
 from pricing.queries.price_changes import newest_draft_of
 from pricing.views import shapes
 from pricing.views.words import grid_words
@@ -137,7 +137,7 @@ def grid_context(request: HttpRequest) -> dict[str, Any]:
         "kept": {"search": _kept(request, "q"), "columns": _kept(request, "lists")},
         **_views(request),
         "count_words": _count_words(matched),
-        "has_no_products": not matched and not Product.objects.exists(),
+        "has_no_products": not matched and not has_products(),
         "may": may,
         "reason_codes": PriceChange.ReasonCode.choices,
         "zone_words": zone_words(),

@@ -75,9 +75,10 @@ def test_movements_sum_to_zero_and_balances_are_their_entries(said: list[str]) -
         " HAVING sum(quantity) <> 0) x"
     ) == (0,)
     assert ask(
-        "SELECT count(*) FROM inventory_balance b LEFT JOIN (SELECT location_id, product_id, lot, sum(quantity) AS q,"
-        " sum(value) AS v FROM inventory_entry GROUP BY 1, 2, 3) e"
-        " ON e.location_id = b.site_id AND e.product_id = b.product_id AND e.lot = b.lot"
+        "SELECT count(*) FROM inventory_balance b LEFT JOIN (SELECT location_id, product_id, lot, state, owner_id,"
+        " sum(quantity) AS q, sum(value) AS v FROM inventory_entry GROUP BY 1, 2, 3, 4, 5) e"
+        " ON e.location_id = b.site_id AND e.product_id = b.product_id AND e.lot = b.lot AND e.state = b.state"
+        " AND e.owner_id = b.owner_id"
         " WHERE b.on_hand <> coalesce(e.q, 0) OR b.value <> coalesce(e.v, 0)"
     ) == (0,)
 

@@ -305,6 +305,7 @@ SPECTACULAR_SETTINGS = {
         "StockStateEnum": "inventory.rules.states.STATES",
         "ComplianceCheckEnum": "pricing.compliance_serializers.CHECKS",
         "IncentiveKindEnum": "pricing.incentive_serializers.KINDS",
+        "SupplierLimitKindEnum": "pricing.supplier_limit_serializers.SUPPLIER_KINDS",
         "LawKindEnum": "pricing.law_serializers.KINDS",
         "TemplateKindEnum": "pricing.template_documents.KINDS",
         "GuardrailStateEnum": "pricing.models.Guardrail.State",

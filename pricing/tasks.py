@@ -23,7 +23,7 @@ def apply_due() -> None:
 
 @loop_task("pricing.keep_rates")
 def keep() -> None:
-    """Every minute: linked lists take the day's rate, stay, or ask."""
+    """Every 30 s: linked lists take the day's rate, stay, or ask."""
     keep_rates(actor=actors.job("pricing.keep_rates"))
 
 

@@ -10,7 +10,7 @@ from bench.registry import Measured
 from config.environment import BASE_DIR
 
 
-def measured_apart(instance: Instance, module: str, name: str) -> Measured:
+def measured_apart(instance: Instance, module: str, name: str, **variables: str) -> Measured:
     """Run `python -m MODULE NAME`, whose last line of output is the figure as JSON. Raises RuntimeError with its errors."""
     environment = {
         **os.environ,
@@ -18,6 +18,7 @@ def measured_apart(instance: Instance, module: str, name: str) -> Measured:
         "DATA_DIR": str(instance.folder),
         "STEELYARD_AS_OWNER": "1",
         "DJANGO_SETTINGS_MODULE": "config.settings",
+        **variables,
     }
     command = [sys.executable, "-W", "ignore", "-m", module, name]
     done = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=False)

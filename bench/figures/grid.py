@@ -5,18 +5,16 @@ and templates, as the owner of the instance's database, in one transaction that 
 """
 
 import json
-import os
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from bench.apart import measured_apart
 from bench.instance import Instance
 from bench.registry import Measured, figure
-from config.environment import BASE_DIR
 
 PRODUCTS = 100_000
 PASTED = 5_000
@@ -26,32 +24,16 @@ PASTE_WITHIN_S = 2.0
 LISTS = (("GRID-BASE", "base", 100), ("GRID-DEAR", "base", 110), ("GRID-SALE", "promotion", 90))
 
 
-def _measured_apart(instance: Instance, name: str) -> Measured:
-    environment = {
-        **os.environ,
-        **instance.addresses,
-        "DATA_DIR": str(instance.folder),
-        "STEELYARD_AS_OWNER": "1",
-        "INSECURE_LOCAL": "1",
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-    }
-    command = [sys.executable, "-W", "ignore", "-m", "bench.figures.grid", name]
-    done = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    return Measured(**json.loads(done.stdout.splitlines()[-1]))
-
-
 @figure("grid_first_rows_s", unit="s", goal=1.0, better="lower")
 def grid_first_rows(instance: Instance) -> Measured:
     """The grid's page with its first 100 rows in it, over 100,000 products, against one second."""
-    return _measured_apart(instance, "page")
+    return measured_apart(instance, "bench.figures.grid", "page", INSECURE_LOCAL="1")
 
 
 @figure("grid_paste_5000_s", unit="s", goal=1.0, better="lower")
 def grid_paste(instance: Instance) -> Measured:
     """5,000 pasted cells taken into a draft, judged by every guardrail, and answered, against two seconds."""
-    return _measured_apart(instance, "paste")
+    return measured_apart(instance, "bench.figures.grid", "paste", INSECURE_LOCAL="1")
 
 
 # -- in the process of its own ---------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
+from django.http import Http404
 
 from audit.actions import next_event_id, record
 from audit.queries import digests_of
@@ -39,12 +40,15 @@ def close_period(
 
     Postings into the month that are under way are waited for; later ones go into the next open month (facts) or are
     refused (commands). Closed months are never opened again. open_documents: what other floors know to be unfinished.
-    Raises Faults 403; 404 outside one's scope; 409 `already_closed`; 422 `not_over`, `earlier_open`, and
+    Raises Faults 403; 409 `already_closed`; 422 `unknown_site` (also out of scope), `not_over`, `earlier_open`, and
     `open_documents` naming each.
     Locks: the period. Records: period.closed with a digest over the closing balances. Allowed: periods.close.
     """
     check_right(actor, RIGHT)
-    site = access_site(actor, site_code)
+    try:
+        site = access_site(actor, site_code)
+    except Http404 as unknown:
+        raise refuse("unknown_site", f"There is no site “{site_code[:40]}”.", pointer="/site") from unknown
     period = _locked(site, month)
     if period.state == Period.State.CLOSED:
         raise refuse("already_closed", f"{period} of {site.code} is closed.", status=409)

@@ -57,13 +57,16 @@ def make_run(*, actor: Actor, site_code: str, effective_at: datetime) -> Made:
 
     A label whose figures changed since has to be confirmed again; one whose price does not change any more goes.
     Raises Faults 403 `not_allowed`; 409 `nothing_changes` where there is neither a run nor a label; 422 `too_far`;
-    Http404 for a site out of scope. Locks: the run. Records: labels.prepared, when anything is new.
+    422 `unknown_site` (also out of scope). Locks: the run. Records: labels.prepared, when anything is new.
     Allowed: labels.print.
     """
     require_right(actor, "labels.print")
     if abs(effective_at - clock.now()) > FARTHEST:
         raise refuse("too_far", TOO_FAR, pointer="/effective_at")
-    site = access_site(actor, site_code)
+    try:
+        site = access_site(actor, site_code)
+    except Http404 as unknown:
+        raise refuse("unknown_site", f"There is no site “{site_code[:40]}”.", pointer="/site") from unknown
     run, is_new = LabelRun.objects.get_or_create(
         site=site, effective_at=effective_at.astimezone(UTC), defaults={"created_by_name": actor.name}
     )

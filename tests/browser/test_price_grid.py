@@ -134,3 +134,4 @@ def test_what_was_not_taken_survives_a_reload(page: Page, live_stack: LiveStack)
     settled(page)
     open_grid(page, house)
     expect(page.locator(f"{house.cell(1)} .new")).to_have_text("10.50")
+    assert amounts_of(house.clerk) == {house.skus[1]: Decimal("10.50")}

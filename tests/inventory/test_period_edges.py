@@ -76,7 +76,8 @@ def test_rights_and_scope() -> None:
     body = {"site": "LON", "month": "2026-10"}
     assert client_of("stock_manager").post(URL, body, format="json").status_code == 403
     narrow = client_of("finance", "YRK")
-    assert narrow.post(URL, body, format="json").status_code == 404
+    refused = narrow.post(URL, body, format="json")
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "unknown_site")
     assert narrow.get(URL).json()["results"] == []
     assert Period.objects.get().state == "open"
 

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connections
-from django.http import Http404
 
 from inventory.actions.periods import OpenDocument, close_period
 from inventory.models import ClosingBalance, Movement, Period
@@ -127,8 +126,9 @@ def test_only_who_may_closes_and_only_what_they_see(house: None) -> None:
     with pytest.raises(Faults) as refused:
         close_period(actor=clerk, site_code="LON", month=OCTOBER)
     assert refused.value.status == 403
-    with pytest.raises(Http404):
+    with pytest.raises(Faults) as refused:
         close("NOWHERE")
+    assert codes(refused) == ["unknown_site"]
 
 
 def test_a_close_waits_for_what_is_being_posted_and_loses_nothing(cloned_db: str) -> None:

@@ -114,10 +114,10 @@ def test_rights_and_scope(house: House) -> None:
     Scope.objects.filter(user=local).update(site=house.london)
     staff: Actor = local.as_actor(channel="api")
     run = make_run(actor=staff, site_code="LON", effective_at=SOON).run
-    for refused in (
-        lambda: make_run(actor=staff, site_code="BER", effective_at=SOON),
-        lambda: confirm_label(actor=staff, run_id=_run_at(house, house.web).pk, code="A"),
-    ):
+    with pytest.raises(Faults) as unknown:
+        make_run(actor=staff, site_code="BER", effective_at=SOON)
+    assert [fault.code for fault in unknown.value.faults] == ["unknown_site"]
+    for refused in (lambda: confirm_label(actor=staff, run_id=_run_at(house, house.web).pk, code="A"),):
         with pytest.raises(Http404):
             refused()
     buyer = a_person("buyer", "purchaser")
@@ -242,7 +242,7 @@ def test_rest_makes_lists_gives_and_confirms(house: House) -> None:
     )
     for bad in bads:
         assert caller.post("label-runs/", bad).status_code in (400, 422), bad
-    assert caller.post("label-runs/", {**asked, "site": "XXX"}).status_code == 404
+    assert caller.post("label-runs/", {**asked, "site": "XXX"}).status_code == 422
 
 
 def test_the_file_has_the_documented_columns(house: House) -> None:

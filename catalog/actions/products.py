@@ -125,8 +125,8 @@ def _create_categories(paths: set[str]) -> None:
         columns: Iterable[Any] = (list(column) for column in zip(*nodes, strict=True))
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO catalog_category (path, name, parent_id)"
-                " SELECT n.path, n.name, p.id FROM unnest(%s::text[], %s::text[], %s::text[]) n(path, name, above)"
+                "INSERT INTO catalog_category (path, name, parent_id, costing_method)"
+                " SELECT n.path, n.name, p.id, coalesce(p.costing_method, 'average') FROM unnest(%s::text[], %s::text[], %s::text[]) n(path, name, above)"
                 " LEFT JOIN catalog_category p ON p.path = n.above"
                 " WHERE NOT EXISTS (SELECT FROM catalog_category c WHERE c.path = n.path)"
                 " ORDER BY n.path ON CONFLICT (path) DO NOTHING",

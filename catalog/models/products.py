@@ -11,11 +11,26 @@ UNITS = [(unit, unit) for unit in BASE_UNITS]
 
 
 class Category(models.Model):
-    """A node of the category tree; `path` is the full way from the top, "A / B / C"."""
+    """A node of the category tree; `path` is the full way from the top, "A / B / C".
+
+    costing_method: how its products' stock is valued, the nearest ancestor's where own_costing_method is empty; stored
+    on each node so that one join answers. A product without category has the average.
+    """
+
+    class Costing(models.TextChoices):
+        AVERAGE = "average", _("Moving average")
+        FIFO = "fifo", _("First in, first out")
+        STANDARD = "standard", _("Standard cost")
 
     path = models.CharField(_("path"), max_length=300, unique=True)
     name = models.CharField(_("name"), max_length=100)
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
+    own_costing_method = models.CharField(
+        _("own costing method"), max_length=8, choices=Costing, default="", db_default="", blank=True
+    )
+    costing_method = models.CharField(
+        _("costing method"), max_length=8, choices=Costing, default=Costing.AVERAGE, db_default="average"
+    )
 
     def __str__(self) -> str:
         return self.path

@@ -56,6 +56,15 @@ POLICIES: list[dict[str, Any]] = [
         "conditions": [],
     },
     {
+        "kind": "price_list",
+        "name": "price-list-review",
+        "position": 90,
+        "outcome": "approve",
+        "permission": "price_lists.edit",
+        "due_hours": 24,
+        "conditions": [],
+    },
+    {
         "kind": "stock_adjustment",
         "name": "stock-routine",
         "position": 10,

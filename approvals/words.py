@@ -17,6 +17,7 @@ KINDS: dict[str, str | Promise] = {
     "stock_adjustment": gettext_lazy("Stock adjustment"),
     "stock_transfer": gettext_lazy("Stock transfer"),
     "guardrail": gettext_lazy("Guardrail"),
+    "price_list": gettext_lazy("Price list"),
     "exchange_rate": gettext_lazy("Exchange rate"),
 }
 #: Kinds whose owner answers `<url>summary/` with a fragment.
@@ -25,6 +26,7 @@ KIND_ICONS = {
     "price_change": "tag",
     "stock_adjustment": "packages",
     "guardrail": "shield-check",
+    "price_list": "list-details",
     "exchange_rate": "arrows-exchange",
 }
 
@@ -68,6 +70,7 @@ POLICIES: dict[str, str | Promise] = {
     "price-first": gettext_lazy("First price"),
     "price-review": gettext_lazy("Price change, by a price manager"),
     "guardrail-review": gettext_lazy("Guardrail, by another who keeps them"),
+    "price-list-review": gettext_lazy("Price list, by another who keeps them"),
     "stock-routine": gettext_lazy("Small adjustment or scrap"),
     "stock-review": gettext_lazy("Adjustment or scrap, by a stock manager"),
     "transfer-emergency": gettext_lazy("Emergency transfer, prepared beforehand"),
@@ -79,6 +82,7 @@ POLICIES: dict[str, str | Promise] = {
 PERMISSIONS: dict[str, str | Promise] = {
     "price_changes.approve": gettext_lazy("price manager"),
     "guardrails.manage": gettext_lazy("whoever keeps the guardrails"),
+    "price_lists.edit": gettext_lazy("whoever keeps the price lists"),
     "adjustments.approve": gettext_lazy("stock manager"),
     "transfers.approve": gettext_lazy("stock manager"),
     "rates.approve": gettext_lazy("whoever approves rates"),

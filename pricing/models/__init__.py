@@ -6,6 +6,7 @@ from pricing.models.guardrails import Guardrail
 from pricing.models.incentives import Incentive
 from pricing.models.labels import LabelLine, LabelRun
 from pricing.models.laws import LawRule, StatedBasis
+from pricing.models.list_rules import ListRule
 from pricing.models.overrides import OverrideQuestion
 from pricing.models.price_changes import Finding, PriceChange, PriceChangeLine
 from pricing.models.price_lists import ListRate, PriceList
@@ -28,6 +29,7 @@ __all__ = [
     "LabelRun",
     "LawRule",
     "ListRate",
+    "ListRule",
     "OverrideQuestion",
     "Price",
     "PriceChange",

@@ -9,7 +9,7 @@ ALL = frozenset(
     compliance.sign labels.print labels.confirm
     stock.view stock.post stock.reverse adjustments.approve snapshots.post reconciliations.view
     reconciliations.decide safety_stock.edit periods.close
-    transfers.request transfers.approve transfers.ship transfers.receive transfers.release transfer_templates.manage
+    transfers.request transfers.approve transfers.ship transfers.receive transfers.release transfer_templates.manage bills.edit
     approvals.view approvals.decide policies.view policies.manage
     watch.view incidents.work rounds.sign alerts.handle
     feeds.view feeds.push feeds.manage
@@ -45,7 +45,7 @@ ROLES: dict[str, frozenset[str]] = {
     | {
         "transfers.request", "transfers.approve", "transfers.ship", "transfers.receive", "transfer_templates.manage",
         "costs.view", "stock.post", "stock.reverse", "snapshots.post", "reconciliations.view",
-        "reconciliations.decide", "adjustments.approve", "safety_stock.edit", "approvals.view", "approvals.decide",
+        "reconciliations.decide", "adjustments.approve", "safety_stock.edit", "bills.edit", "approvals.view", "approvals.decide",
         "policies.view", "watch.view", "audit.view",
     },
     "duty": _EVERYONE

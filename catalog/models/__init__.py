@@ -1,5 +1,6 @@
 """Master data, one noun a file."""
 
+from catalog.models.bills import BillLine, BillOfMaterials
 from catalog.models.costs import ExchangeRate, TaxRate, UnitCost
 from catalog.models.products import Category, Pack, Product
 from catalog.models.rate_proposals import RateProposal
@@ -15,6 +16,8 @@ from catalog.models.sites import (
 )
 
 __all__ = [
+    "BillLine",
+    "BillOfMaterials",
     "Category",
     "Channel",
     "ControlProfile",

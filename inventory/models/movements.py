@@ -23,6 +23,7 @@ class Movement(models.Model):
         TRANSFER = "transfer", _("Transfer")
         ADJUSTMENT = "adjustment", _("Adjustment")
         SCRAP = "scrap", _("Scrap")
+        PRODUCTION = "production", _("Production")
 
     class State(models.TextChoices):
         POSTED = "posted", _("Posted")

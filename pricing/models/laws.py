@@ -17,7 +17,8 @@ class LawRule(models.Model):
     The highest version of a (country, kind, category) counts; is_active false switches it off from that version on.
     options: for a reference price as `rules.laws.ReferenceRule` reads them; amount and currency: the limit of a
     controlled price, tax included, per unit of the product. A resale_price rule says whether what franchisees ask may be
-    set or only recommended; without a rule it is only recommended.
+    set or only recommended; without a rule it is only recommended. A below_cost rule forbids (or, for a category, permits)
+    prices that do not cover the cost; options.exempt_reasons are the kinds of reason that the law lets pass.
     """
 
     class Kind(models.TextChoices):
@@ -25,6 +26,7 @@ class LawRule(models.Model):
         CEILING = "price_ceiling", _("Controlled price: at most")
         FLOOR = "price_floor", _("Controlled price: at least")
         RESALE = "resale_price", _("Prices of franchisees")
+        BELOW_COST = "below_cost", _("Below cost")
 
     class Method(models.TextChoices):
         LOWEST = "lowest_of_days", _("Lowest price of the days before")
@@ -34,11 +36,14 @@ class LawRule(models.Model):
         NONE = "none", _("None asked for")
         RECOMMENDED = "recommended", _("May only be recommended")
         BINDING = "binding", _("May be set")
+        FORBIDDEN = "forbidden", _("Forbidden")
+        PERMITTED = "permitted", _("Permitted")
 
     #: Which methods a kind may name; a kind that is not here has an amount.
     METHODS: ClassVar[dict[str, tuple[str, ...]]] = {
         "reference_price": ("lowest_of_days", "lowest_paid", "genuine_price", "price_before", "none"),
         "resale_price": ("recommended", "binding"),
+        "below_cost": ("forbidden", "permitted"),
     }
 
     country = models.CharField(_("country"), max_length=2)
@@ -73,7 +78,7 @@ class LawRule(models.Model):
             ),
             models.CheckConstraint(
                 condition=(
-                    models.Q(kind__in=["reference_price", "resale_price"])
+                    models.Q(kind__in=["reference_price", "resale_price", "below_cost"])
                     & ~models.Q(method="")
                     & models.Q(amount__isnull=True)
                 )

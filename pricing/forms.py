@@ -19,13 +19,15 @@ MAX_LISTS = 8
 
 @dataclass(frozen=True)
 class GridQuestion:
-    """The grid's address: its filter, the lists shown (codes; empty for the usual ones), the window's offset."""
+    """The grid's address: its filter, the lists shown (codes; empty for the usual ones), the window's offset, whether the
+    column of competitors is shown."""
 
     filter: GridFilter
     list_codes: tuple[str, ...]
     offset: int
     changed: str
     is_draft: bool
+    with_market: bool = False
 
 
 def grid_question(asked: Any, draft_id: int | None) -> GridQuestion:
@@ -42,11 +44,13 @@ def grid_question(asked: Any, draft_id: int | None) -> GridQuestion:
             changed_days=days,
             draft_id=(draft_id or 0) if is_draft else None,
             order=asked.get("sort", "sku")[:60],
+            is_seen=asked.get("market") == "seen",
         ),
         list_codes=tuple(asked.getlist("lists")[:MAX_LISTS]),
         offset=whole_number(asked.get("offset"), 0),
         changed=changed if days else "",
         is_draft=is_draft,
+        with_market="competitor" in asked.getlist("columns"),
     )
 
 

@@ -21,6 +21,7 @@ PASTED = 5_000
 ROUNDS = 3
 PAGE_WITHIN_S = 1.0
 PASTE_WITHIN_S = 2.0
+COMPETITORS = 2
 LISTS = (("GRID-BASE", "base", 100), ("GRID-DEAR", "base", 110), ("GRID-SALE", "promotion", 90))
 
 
@@ -40,7 +41,7 @@ def grid_paste(instance: Instance) -> Measured:
 
 
 def _data(cursor: Any) -> None:
-    """100,000 products in the categories there are, each with a cost and a price in three lists."""
+    """100,000 products in the categories there are, each with a cost, a price in three lists, and two competitors'."""
     from pricing.models import PriceChange
 
     cursor.execute(
@@ -72,7 +73,19 @@ def _data(cursor: Any) -> None:
             " WHERE p.sku LIKE 'GRID-%%'",
             [*cursor.fetchone(), currency, percent, change_id],
         )
-    cursor.execute("ANALYZE catalog_product, catalog_unitcost, pricing_price")
+    cursor.execute(
+        "INSERT INTO pricing_competitor (code, name, country) SELECT 'GRID-' || k, 'Grid ' || k, ''"
+        " FROM generate_series(1, %s) AS s (k)",
+        [COMPETITORS],
+    )
+    cursor.execute(
+        "INSERT INTO pricing_competitorprice (competitor_id, product_id, code, sku, gtin, amount, currency,"
+        " is_tax_included, is_promotion, source, observed_at) SELECT k.id, p.id, '', p.sku, '',"
+        " 7 + (p.id * k.id) %% 30, %s, true, false, '', now() - interval '1 day' FROM catalog_product p"
+        " CROSS JOIN pricing_competitor k WHERE p.sku LIKE 'GRID-%%' AND k.code LIKE 'GRID-%%'",
+        [currency],
+    )
+    cursor.execute("ANALYZE catalog_product, catalog_unitcost, pricing_price, pricing_competitorprice")
 
 
 def _client() -> Any:
@@ -95,6 +108,10 @@ def _timed(work: Callable[[], Any]) -> float:
 def _page(client: Any) -> dict[str, Any]:
     shown = "/prices/?" + "&".join(f"lists={code}" for code, _kind, _percent in LISTS)
     ways = {"by SKU": "", "searched": "&q=product+77", "by price": "&sort=-price:GRID-DEAR"}
+    ways |= {
+        "with competitors": "&columns=competitor",
+        "by competitor": "&columns=competitor&sort=market:GRID-BASE",
+    }
     client.get(shown)
     taken = {
         way: statistics.median(_timed(partial(client.get, shown + more)) for _round in range(ROUNDS))

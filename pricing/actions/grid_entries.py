@@ -1,6 +1,6 @@
 """What is typed or pasted into the price grid, taken into the person's draft cell by cell."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -23,12 +23,23 @@ from pricing.models import PriceChange
 from pricing.queries.grid import list_cells, margin_book
 from pricing.queries.lines import line_rows
 from pricing.queries.market import price_list_book, product_facts
-from pricing.rules.formulas import BadFormula, MarginFacts, NoMargin, apply_formula, read_formula
+from pricing.queries.market_cells import market_cells
+from pricing.rules.formulas import (
+    BadFormula,
+    Formula,
+    MarginFacts,
+    NoCompetitor,
+    NoMargin,
+    apply_formula,
+    read_formula,
+)
 from pricing.rules.resolution import ListFacts
 from pricing.rules.typed import read_typed
 
 MAX_ENTRIES = 20_000
 NO_FACTS = MarginFacts(None)
+#: Formulas that need no price to start from.
+WITHOUT_PRESENT = ("set", "margin", "market_percent", "market_add")
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,7 @@ class _Sheet:
     lists: dict[str, ListFacts]
     products: dict[str, int]
     live: dict[tuple[int, str], Decimal]
+    asked: frozenset[str] = frozenset()
 
     def live_amount(self, entry: Entry) -> Decimal | None:
         return self.live.get((self.products.get(entry.sku, 0), entry.price_list))
@@ -90,6 +102,8 @@ def enter_formula(
 ) -> EntriesTaken:
     """Work `formula` out on each cell's present amount (the draft's, else the live one) and take the results.
 
+    What goes by the competitors' prices leaves cells without one alone (`no_competitor`) and keeps the list's ending
+    unless it names one.
     Raises Faults 422 `bad_formula`, and as `enter_prices`.
     Locks, Records, Allowed: as `enter_prices`.
     """
@@ -103,22 +117,43 @@ def enter_formula(
     now = clock.now()
     sheet = _sheet(entries, now)
     drafted = _drafted(draft_id, entries)
-    facts = margin_book(list(sheet.products.values()), now) if parsed.kind == "margin" else None
+    weighed = _weights(parsed, sheet, now)
     entered = []
     for entry in entries:
         present = drafted.get((entry.price_list, entry.sku), sheet.live_amount(entry))
         one = sheet.lists.get(entry.price_list)
-        if one is None or (present is None and parsed.kind not in ("set", "margin")):
+        if one is None or (present is None and parsed.kind not in WITHOUT_PRESENT):
             entered.append(Entered(entry, "refused", code="no_price_yet"))
             continue
+        ended = parsed.is_of_market and parsed.ends_in is None
+        formula = replace(parsed, ends_in=one.ends_in) if ended else parsed
         try:
-            weighed = facts.of(sheet.products.get(entry.sku, 0), one.id) if facts else NO_FACTS
-            amount = apply_formula(parsed, present or Decimal(0), one.currency, weighed)
+            amount = apply_formula(formula, present or Decimal(0), one.currency, weighed(entry, one))
         except NoMargin:
             entered.append(Entered(entry, "refused", code="no_margin"))
-            continue
-        entered.append(_read(replace(entry, typed=f"{amount:f}"), sheet))
+        except NoCompetitor:
+            entered.append(Entered(entry, "refused", code="no_competitor"))
+        else:
+            entered.append(_read(replace(entry, typed=f"{amount:f}"), sheet))
     return _store(actor, draft_id, entered, title)
+
+
+def _weights(formula: Formula, sheet: _Sheet, now: datetime) -> Callable[[Entry, ListFacts], MarginFacts]:
+    """What a formula weighs a cell against: costs and taxes, or competitors; nothing is read for the others."""
+    ids = list(sheet.products.values())
+    if formula.kind == "margin":
+        book = margin_book(ids, now)
+        return lambda entry, one: book.of(sheet.products.get(entry.sku, 0), one.id)
+    if not formula.is_of_market:
+        return lambda entry, one: NO_FACTS
+    asked = [one for one in sheet.lists.values() if one.code in sheet.asked]
+    cells = market_cells(ids, asked, now)
+
+    def beside(entry: Entry, one: ListFacts) -> MarginFacts:
+        seen = cells.get((sheet.products.get(entry.sku, 0), one.code))
+        return replace(NO_FACTS, competitor_amount=seen.amount) if seen else NO_FACTS
+
+    return beside
 
 
 def _check(actor: Actor, draft_id: int | None, entries: Sequence[Entry]) -> None:
@@ -137,7 +172,8 @@ def _sheet(entries: Sequence[Entry], now: datetime) -> _Sheet:
     products = {sku: facts.id for sku, facts in product_facts({entry.sku for entry in entries}).items()}
     wanted = {lists[entry.price_list].id for entry in entries if entry.price_list in lists}
     cells = list_cells(list(products.values()), list(wanted), now)
-    return _Sheet(lists, products, {place: cell.amount for place, cell in cells.items()})
+    live = {place: cell.amount for place, cell in cells.items()}
+    return _Sheet(lists, products, live, frozenset(entry.price_list for entry in entries))
 
 
 def _drafted(draft_id: int | None, entries: Sequence[Entry]) -> dict[tuple[str, str], Decimal]:

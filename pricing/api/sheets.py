@@ -13,13 +13,14 @@ from catalog.queries.products import plain
 from lib.faults import refuse
 from pricing import serializers
 from pricing.actions.category_changes import CategoryChange, change_category
+from pricing.actions.grid_entries import EntriesTaken
 from pricing.actions.sheets import SheetFile, preview_sheet, take_sheet
 from pricing.models import PriceSheet
 from pricing.queries.price_changes import change_item, price_change
 from pricing.queries.sheets import sheet_of_owner, sheet_rows, state_counts
 from web.api import ApiView
 
-MOST_ROWS = 1000
+MOST_ROWS = MOST_NAMED = 1000
 ROW_FIELDS = (
     "id", "line", "price_list", "sku", "min_quantity", "typed", "amount", "base_amount", "live_amount", "state", "code",
 )  # fmt: skip
@@ -146,23 +147,45 @@ class TakePriceSheet(ApiView):
 class CategoryAsked(rest.Serializer):
     category = rest.CharField(max_length=300, help_text="A category path; what lies below it counts too.")
     price_list = rest.CharField(max_length=32)
-    formula = rest.CharField(max_length=100, help_text="+3 %, -0.50, m 35 %, .99")
+    formula = rest.CharField(
+        max_length=100, help_text="+3 %, -0.50, m 35 %, .99, match lowest, competitor -1 %"
+    )
+
+
+class NotTaken(rest.Serializer):
+    sku = rest.CharField()
+    price_list = rest.CharField()
+    code = rest.CharField(help_text="no_competitor, no_margin, negative, …")
+
+
+class CategoryTaken(serializers.ChangeRow):
+    not_taken = NotTaken(many=True, help_text="What the formula left alone, up to 1,000.")
 
 
 class ChangeCategory(ApiView):
     required_permission = {"POST": "prices.edit"}
     parser_classes = [JSONParser]
 
-    @extend_schema(request=CategoryAsked, responses={200: serializers.ChangeRow, **PROBLEMS})
+    @extend_schema(request=CategoryAsked, responses={200: CategoryTaken, **PROBLEMS})
     def post(self, request: Request, change_id: int) -> Response:
-        """A formula over every product of a category that has a price in the list, as lines of this draft."""
+        """A formula over every product of a category that has a price in the list, as lines of this draft.
+
+        What cannot be worked out (no competitor's price, no cost) is left alone and named in not_taken."""
         asked = CategoryAsked(data=request.data)
         asked.is_valid(raise_exception=True)
         price_change(change_id)
 
         def effect() -> tuple[int, Any]:
             wanted = CategoryChange(**asked.validated_data, title="")
-            change_category(actor=self.actor, draft_id=change_id, asked=wanted)
-            return 200, change_item(price_change(change_id))
+            taken = change_category(actor=self.actor, draft_id=change_id, asked=wanted)
+            return 200, {**change_item(price_change(change_id)), "not_taken": _not_taken(taken)}
 
         return self.once(effect)
+
+
+def _not_taken(taken: EntriesTaken) -> list[dict[str, str]]:
+    refused = [one for one in taken.entered if one.status == "refused"]
+    return [
+        {"sku": one.entry.sku, "price_list": one.entry.price_list, "code": one.code}
+        for one in refused[:MOST_NAMED]
+    ]

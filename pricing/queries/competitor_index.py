@@ -14,6 +14,7 @@ from pricing.models import Competitor, CompetitorPrice, PriceList
 from pricing.queries.competitors import FRESH_DAYS, MarketPrice, market_prices
 from pricing.queries.grid import list_cells
 from pricing.queries.market import RateBoard
+from pricing.queries.market_cells import countries_of
 from pricing.rules.resolution import RateProblem
 
 #: Products compared at a time: those seen last.
@@ -91,12 +92,7 @@ def compared(price_list: PriceList, at: datetime) -> list[Compared]:
 
 def country_of(price_list: PriceList) -> str:
     """The country of a list's site or region, "" where its sites lie in several."""
-    if price_list.site is not None:
-        return price_list.site.country
-    if price_list.region is None:
-        return ""
-    countries = set(price_list.region.sites.values_list("country", flat=True))
-    return countries.pop() if len(countries) == 1 else ""
+    return countries_of([price_list])[price_list.pk]
 
 
 def index_by_category(rows: list[Compared]) -> list[CategoryIndex]:

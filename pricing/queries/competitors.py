@@ -13,22 +13,30 @@ from pricing.models import CompetitorPrice
 
 FRESH_DAYS = 14
 SQL = """
-WITH newest AS (
-    SELECT DISTINCT ON (p.product_id, p.competitor_id, p.currency)
-           p.product_id, p.currency, p.amount, p.observed_at
-      FROM pricing_competitorprice p JOIN pricing_competitor c ON c.id = p.competitor_id
-     WHERE p.product_id = ANY(%(products)s) AND p.is_tax_included
-       AND p.observed_at <= %(at)s AND p.observed_at > %(at)s - make_interval(days => %(days)s)
-       AND (%(country)s = '' OR c.country IN ('', %(country)s))
-     ORDER BY p.product_id, p.competitor_id, p.currency, p.observed_at DESC, p.id DESC
+WITH asked AS (SELECT unnest(%(countries)s::text[]) AS country),
+newest AS (
+    SELECT DISTINCT ON (a.country, p.product_id, p.competitor_id, p.currency)
+           a.country, p.product_id, p.currency, p.amount, p.observed_at
+      FROM asked a JOIN pricing_competitor c ON a.country = '' OR c.country IN ('', a.country)
+      JOIN pricing_competitorprice p ON p.competitor_id = c.id
+     WHERE {products} AND p.is_tax_included
+       AND p.observed_at <= %(market_at)s AND p.observed_at > %(market_at)s - make_interval(days => %(market_days)s)
+     ORDER BY a.country, p.product_id, p.competitor_id, p.currency, p.observed_at DESC, p.id DESC
 )
-SELECT DISTINCT ON (product_id) product_id, min(amount),
+SELECT DISTINCT ON (country, product_id) country, product_id, min(amount) AS lowest,
        (percentile_disc(0.5) WITHIN GROUP (ORDER BY amount)
-        + percentile_disc(0.5) WITHIN GROUP (ORDER BY amount DESC)) / 2,
-       currency, max(observed_at), count(*)
-  FROM newest GROUP BY product_id, currency
- ORDER BY product_id, count(*) DESC, currency
+        + percentile_disc(0.5) WITHIN GROUP (ORDER BY amount DESC)) / 2 AS median,
+       currency, max(observed_at) AS observed_at, count(*) AS count
+  FROM newest GROUP BY country, product_id, currency
+ ORDER BY country, product_id, count(*) DESC, currency
 """
+
+
+def market_sql(*, everything: bool = False) -> str:
+    """The newest fresh price of each competitor by country and product; of `products`, or of every product."""
+    return SQL.format(
+        products="p.product_id IS NOT NULL" if everything else "p.product_id = ANY(%(products)s)"
+    )
 
 
 @dataclass(frozen=True)
@@ -50,15 +58,24 @@ def market_prices(
     country_or_region is a country's code: competitors of other countries are left out. Prices without tax are left
     out. Currencies are never mixed: the one most competitors ask in is taken, then the first by code.
     """
+    country = country_or_region or ""
+    found = market_prices_in(product_ids, at, {country})
+    return {product_id: one for (_country, product_id), one in found.items()}
+
+
+def market_prices_in(
+    product_ids: Collection[int], at: datetime, countries: Collection[str]
+) -> dict[tuple[str, int], MarketPrice]:
+    """(country, product) → the same for several countries at once, "" for everywhere. 1 query."""
     values: dict[str, Any] = {
         "products": list(product_ids),
-        "at": at,
-        "days": FRESH_DAYS,
-        "country": country_or_region or "",
+        "countries": list(countries),
+        "market_at": at,
+        "market_days": FRESH_DAYS,
     }
     with connection.cursor() as cursor:
-        cursor.execute(SQL, values)
-        return {row[0]: MarketPrice(*row[1:]) for row in cursor.fetchall()}
+        cursor.execute(market_sql(), values)
+        return {(row[0], row[1]): MarketPrice(*row[2:]) for row in cursor.fetchall()}
 
 
 def observations() -> QuerySet[CompetitorPrice]:

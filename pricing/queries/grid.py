@@ -14,6 +14,7 @@ from django.db import connection
 from catalog.models import Product, Site
 from catalog.queries import tax_rates, unit_costs
 from pricing.models import PriceList
+from pricing.queries.competitors import FRESH_DAYS
 from pricing.queries.limits import LimitBook
 from pricing.queries.market import (
     RateBoard,
@@ -23,6 +24,7 @@ from pricing.queries.market import (
     fetch_rows,
     price_list_book,
 )
+from pricing.queries.market_cells import SEEN_SQL, market_order_sql
 from pricing.queries.world import sites_of
 from pricing.rules.findings import Load
 from pricing.rules.formulas import MarginFacts
@@ -37,7 +39,8 @@ SORTS = {"sku": "p.sku", "name": "p.name", "cost": "cost.amount", "changed": "mo
 class GridFilter:
     """search: in SKU, name or barcode; category: a path and what lies below; changed_days: 0 for any.
 
-    draft_id: only products of that draft. order: a key of SORTS or "price:<list code>", with "-" for descending.
+    draft_id: only products of that draft. is_seen: only those a competitor was seen with lately. order: a key of SORTS,
+    "price:<list code>" or "market:<list code>", with "-" for descending.
     """
 
     search: str = ""
@@ -46,6 +49,7 @@ class GridFilter:
     changed_days: int = 0
     draft_id: int | None = None
     order: str = "sku"
+    is_seen: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,9 @@ def where_sql(wanted: GridFilter, at: datetime) -> tuple[str, dict[str, Any]]:
     if wanted.draft_id is not None:
         parts.append("p.id IN (SELECT product_id FROM pricing_pricechangeline WHERE change_id = %(draft)s)")
         values |= {"draft": wanted.draft_id}
+    if wanted.is_seen:
+        parts.append(SEEN_SQL)
+        values |= {"seen_at": at, "seen_since": at - timedelta(days=FRESH_DAYS)}
     return " AND ".join(parts), values
 
 
@@ -140,6 +147,9 @@ def _order_sql(order: str, at: datetime) -> tuple[str, str, dict[str, Any]]:
             " AND upper_inf(own.known) AND own.valid @> %(order_at)s::timestamptz"
         )
         return join, f"own.amount {way}, p.sku", {"order_list": name[6:], "order_at": at}
+    if name.startswith("market:"):
+        join, values = market_order_sql(name[7:], at)
+        return (join, f"market.amount {way}, p.sku", values) if join else ("", "p.sku", {})
     join = {
         "cost": "LEFT JOIN LATERAL (SELECT u.amount FROM catalog_unitcost u WHERE u.product_id = p.id"
         " AND u.valid_from <= %(order_at)s ORDER BY u.valid_from DESC LIMIT 1) cost ON true",

@@ -1,4 +1,4 @@
-"""Formulas of the price grid, worked out exactly: +3 %, −0.50, to margin 35 %, end in .99, =13.25."""
+"""Formulas of the price grid, worked out exactly: +3 %, −0.50, to margin 35 %, end in .99, =13.25, competitor −1 %."""
 
 import re
 import unicodedata
@@ -17,6 +17,9 @@ ENDING = re.compile(r"^(.*?)(?:^|\s+)(?:end in|ends in|尾数)?\s*(\.\d{1,4})$",
 SHIFT = re.compile(rf"([+-]){NUMBER}(%?)")
 PERCENT = re.compile(rf"{NUMBER}%")
 MARGIN = re.compile(rf"(?:tomargin|margin|m|毛利率|毛利){NUMBER}%?", re.IGNORECASE)
+MARKET = re.compile(
+    rf"(?:matchlowest|match|competitor|market|竞品|竞争对手)(?:([+-]){NUMBER}(%?))?", re.IGNORECASE
+)
 SET = re.compile(rf"={NUMBER}")
 
 
@@ -28,22 +31,35 @@ class NoMargin(ValueError):
     """A price cannot be worked out from the margin: unknown cost, or a margin out of reach."""
 
 
+class NoCompetitor(ValueError):
+    """No competitor's price is known to work from."""
+
+
 @dataclass(frozen=True)
 class Formula:
-    """kind: percent, add, margin, set, or "" for an ending alone. value as written (3 for 3 %); ends_in or None."""
+    """kind: percent, add, margin, set, market_percent, market_add, or "" for an ending alone.
+
+    value as written (3 for 3 %); ends_in or None.
+    """
 
     kind: str
     value: Decimal
     ends_in: Decimal | None = None
 
+    @property
+    def is_of_market(self) -> bool:
+        return self.kind.startswith("market")
+
 
 @dataclass(frozen=True)
 class MarginFacts:
-    """What a price in a list's currency is weighed against: the net unit cost, and tax and commission wherever it sells."""
+    """What a price in a list's currency is weighed against: the net unit cost, tax and commission wherever it sells, and
+    what the cheapest competitor asks."""
 
     unit_cost: Decimal | None
     loads: Sequence[Load] = ()
     tax_included: bool = True
+    competitor_amount: Decimal | None = None
 
 
 def read_formula(text: str) -> Formula:
@@ -65,6 +81,11 @@ def read_formula(text: str) -> Formula:
         return Formula("percent", Decimal(match.group(1)), ends_in)
     if match := MARGIN.fullmatch(body):
         return Formula("margin", Decimal(match.group(1)), ends_in)
+    if match := MARKET.fullmatch(body):
+        sign, number, percent = match.groups()
+        return Formula(
+            "market_percent" if percent else "market_add", Decimal(f"{sign}{number}" if sign else 0), ends_in
+        )
     if match := SET.fullmatch(body):
         return Formula("set", Decimal(match.group(1)), ends_in)
     raise BadFormula(text)
@@ -73,9 +94,11 @@ def read_formula(text: str) -> Formula:
 def apply_formula(formula: Formula, amount: Decimal, currency: str, facts: MarginFacts) -> Decimal:
     """The new price, rounded once to the currency's minor unit (a margin rounds up, so that it is reached).
 
-    Raises NoMargin.
+    Raises NoMargin, NoCompetitor.
     """
-    if formula.kind == "margin":
+    if formula.is_of_market:
+        result = _beside_market(formula, facts.competitor_amount)
+    elif formula.kind == "margin":
         exact = amount_for_margin(formula.value / ONE_HUNDRED, facts)
         step = Decimal(1).scaleb(-minor_unit(currency))
         result = exact.quantize(step, rounding=ROUND_CEILING)
@@ -90,6 +113,14 @@ def apply_formula(formula: Formula, amount: Decimal, currency: str, facts: Margi
     if formula.ends_in is not None:
         result = ended(result, formula.ends_in)
     return round_money(result, currency)
+
+
+def _beside_market(formula: Formula, competitor: Decimal | None) -> Decimal:
+    if competitor is None:
+        raise NoCompetitor
+    if formula.kind == "market_add":
+        return competitor + formula.value
+    return competitor * (1 + formula.value / ONE_HUNDRED)
 
 
 def amount_for_margin(margin: Decimal, facts: MarginFacts) -> Decimal:

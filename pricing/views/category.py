@@ -1,6 +1,7 @@
 """/prices/category/: a percentage, or another formula of the grid, over a whole category."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,11 +12,15 @@ from django.views.decorators.http import require_http_methods
 from lib import clock
 from lib.faults import Faults
 from pricing.actions.category_changes import CategoryChange, change_category
+from pricing.actions.grid_entries import Entered
 from pricing.queries.grid import category_counts, grid_lists
 from pricing.queries.price_changes import newest_draft_of
 from pricing.views.grid_page import titled
 from pricing.views.words import refusals
 from web.gates import actor_of, permission_required
+
+#: So many of what was not taken are named in one message.
+NAMED = 20
 
 
 @permission_required("prices.edit")
@@ -37,16 +42,22 @@ def category(request: HttpRequest) -> HttpResponse:
         return render(
             request, "pricing/category.html", {**context, "refused": refused}, status=refused.status
         )
-    _tell(request, Counter(one.code or one.status for one in taken.entered))
+    _tell(request, taken.entered)
     return redirect("price-change", taken.change.pk) if taken.change else redirect("price-category")
 
 
-def _tell(request: HttpRequest, counts: Counter[str]) -> None:
-    taken = counts.pop("taken", 0)
-    same = counts.pop("cleared", 0)
+def _tell(request: HttpRequest, entered: Sequence[Entered]) -> None:
+    counts = Counter(one.status for one in entered)
     messages.success(
-        request, _("%(taken)d prices taken, %(same)d stay as they are.") % {"taken": taken, "same": same}
+        request,
+        _("%(taken)d prices taken, %(same)d stay as they are.")
+        % {"taken": counts["taken"], "same": counts["cleared"]},
     )
-    for code, number in counts.items():
-        words = refusals().get(code, code)
-        messages.warning(request, _("%(n)d not taken: %(why)s") % {"n": number, "why": words})
+    refused: dict[str, list[str]] = {}
+    for one in entered:
+        if one.status == "refused":
+            refused.setdefault(one.code, []).append(one.entry.sku)
+    for code, skus in refused.items():
+        named = ", ".join(skus[:NAMED]) + (" …" if len(skus) > NAMED else "")
+        words = _("%(n)d not taken: %(why)s") % {"n": len(skus), "why": refusals().get(code, code)}
+        messages.warning(request, f"{words} {named}")

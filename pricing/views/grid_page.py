@@ -60,10 +60,12 @@ class Sheet:
         return self.all_lists[0].currency if self.all_lists else ""
 
     def window(self, limit: int = WINDOW, offset: int | None = None) -> dict[str, Any]:
-        """Rows from the asked offset on. 16 queries whatever their number."""
+        """Rows from the asked offset on. 16 queries whatever their number, 20 with the column of competitors."""
         start = self.asked.offset if offset is None else offset
         products = grid_products(self.asked.filter, self.at, offset=start, limit=limit)
         rows = shapes.row_jsons(products, self.lists, actor=self.actor, home=self.home, at=self.at)
+        if self.asked.with_market:
+            shapes.add_market(rows, products, self.lists, self.at)
         return {"offset": start, "rows": rows, "is_last": len(products) < limit}
 
     def file(self, form: str) -> bytes:
@@ -72,6 +74,7 @@ class Sheet:
         heads = ["sku", "name", "category", "status", *([f"cost {self.home}"] if may_see_costs else [])]
         for one in self.lists:
             heads += [f"{one.code} {one.currency}", *([f"{one.code} margin %"] if may_see_costs else [])]
+            heads += [f"{one.code} competitor"] if self.asked.with_market else []
         lines = self._file_lines(may_see_costs)
         return csv_bytes(heads, lines) if form == "csv" else xlsx_bytes(_("Prices"), heads, lines)
 
@@ -89,6 +92,8 @@ class Sheet:
         for one in self.lists:
             cell = row["cells"].get(one.code, {})
             line += [_number(cell.get("amount")), *([_number(cell.get("margin"))] if may_see_costs else [])]
+            if self.asked.with_market:
+                line += [_number(row["market"].get(one.code, {}).get("amount"))]
         return line
 
 
@@ -124,6 +129,8 @@ def grid_context(request: HttpRequest) -> dict[str, Any]:
             "statuses": asked.filter.statuses,
             "changed": asked.changed,
             "search": asked.filter.search,
+            "is_seen": asked.filter.is_seen,
+            "with_market": asked.with_market,
         },
         "status_label": ", ".join(str(Product.Status(one).label) for one in asked.filter.statuses),
         "changed_label": dict(CHANGED_CHOICES).get(asked.changed, ""),
@@ -134,7 +141,7 @@ def grid_context(request: HttpRequest) -> dict[str, Any]:
             {"code": one.code, "name": one.name, "currency": one.currency, "is_shown": one.pk in shown}
             for one in sheet.all_lists
         ],
-        "kept": {"search": _kept(request, "q"), "columns": _kept(request, "lists")},
+        "kept": {"search": _kept(request, "q"), "columns": _kept(request, "lists", "columns")},
         **_views(request),
         "count_words": _count_words(matched),
         "has_no_products": not matched and not has_products(),
@@ -161,6 +168,7 @@ def _config(sheet: Sheet, may: dict[str, bool]) -> dict[str, Any]:
             for index, one in enumerate(sheet.lists)
         ],
         "sort": sheet.asked.filter.order,
+        "showsMarket": sheet.asked.with_market,
         "query": query.urlencode(),
         "draft": shapes.draft_json(sheet.draft),
         "lines": [shapes.line_json(line) for line in lines],
@@ -169,10 +177,10 @@ def _config(sheet: Sheet, may: dict[str, bool]) -> dict[str, Any]:
     }
 
 
-def _kept(request: HttpRequest, but: str) -> list[tuple[str, str]]:
+def _kept(request: HttpRequest, *but: str) -> list[tuple[str, str]]:
     """The other parameters of the address, for a form that changes one of them."""
     pairs = [(name, value) for name, values in request.GET.lists() for value in values]
-    return [(name, value) for name, value in pairs if name not in (but, "offset")]
+    return [(name, value) for name, value in pairs if name not in (*but, "offset")]
 
 
 def _views(request: HttpRequest) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from pricing.queries.grid import (
     margin_book,
 )
 from pricing.queries.lines import LineRow, line_rows
+from pricing.queries.market_cells import MarketCell, market_cells
 from pricing.queries.replay import Replay, replay
 from pricing.rules.formulas import margin_of
 from pricing.views.words import refusals
@@ -68,6 +69,28 @@ def row_jsons(
     limits = change_limits(ids, [one.pk for one in lists])
     book = margin_book(ids, at) if actor.may("costs.view") else None
     return [_row_json(product, lists, cells, limits, book, home) for product in products]
+
+
+def add_market(
+    rows: Sequence[dict[str, Any]], products: Sequence[GridProduct], lists: Sequence[PriceList], at: datetime
+) -> None:
+    """Give each row its `market`: list code → what the cheapest competitor asks, and the words of its tooltip. 4 queries."""
+    cells = market_cells([product.id for product in products], lists, at)
+    for row, product in zip(rows, products, strict=True):
+        row["market"] = {
+            one.code: {"amount": amount_text(cell.amount, one.currency), "words": _seen_words(cell, at)}
+            for one in lists
+            if (cell := cells.get((product.id, one.code))) is not None
+        }
+
+
+def _seen_words(cell: MarketCell, at: datetime) -> str:
+    words = ngettext(
+        "Lowest of %(count)s competitor, seen %(when)s",
+        "Lowest of %(count)s competitors, newest seen %(when)s",
+        cell.count,
+    )
+    return words % {"count": cell.count, "when": times.text_of(cell.observed_at, "short", at)}
 
 
 def _row_json(

@@ -18,6 +18,7 @@ def refusals() -> dict[str, str]:
         "unknown_price_list": _("There is no such price list."),
         "no_price_yet": _("There is no price to work from."),
         "no_margin": _("The cost is not known, or this margin is out of reach."),
+        "no_competitor": _("No competitor was seen with it in the last days."),
         "refused": _("The server did not take it."),
     }
 
@@ -33,6 +34,7 @@ def not_amounts() -> dict[str, str]:
         "empty": _("Nothing was typed"),
         "no_price_yet": _("No price to work from"),
         "no_margin": _("No margin to work from"),
+        "no_competitor": _("No competitor’s price to work from"),
         "refused": _("Not taken"),
         "unknown_sku": _("Unknown product"),
     }
@@ -47,6 +49,8 @@ def heads() -> dict[str, str]:
         "price": _("Price"),
         "margin": _("Margin %"),
         "band": pgettext("price grid", "Band"),
+        "market": _("Competitor"),
+        "noMarket": _("No competitor was seen with it in the last days."),
         "product": _("Product"),
         "history": _("Stock and history"),
         "cover": _("Cover, d"),

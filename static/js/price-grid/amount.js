@@ -57,7 +57,7 @@ export function grouping(amount) {
   return decimals === undefined ? shown : `${shown}.${decimals}`;
 }
 
-const FORMULA = /^(?:(?:=\s*[\d.,]+|[+\-−±]\s*[\d.,]+\s*[%％]?|[\d.,]+\s*[%％]|(?:to margin|margin|m|毛利率|毛利)\s*[\d.,]+\s*[%％]?)(?:\s+(?:(?:end in|ends in|尾数)\s*)?\.\d+)?|(?:(?:end in|ends in|尾数)\s*)?\.\d+)$/i;
+const FORMULA = /^(?:(?:=\s*[\d.,]+|[+\-−±]\s*[\d.,]+\s*[%％]?|[\d.,]+\s*[%％]|(?:to margin|margin|m|毛利率|毛利)\s*[\d.,]+\s*[%％]?|(?:match lowest|match|competitor|market|竞品|竞争对手)(?:\s*[+\-−]\s*[\d.,]+\s*[%％]?)?)(?:\s+(?:(?:end in|ends in|尾数)\s*)?\.\d+)?|(?:(?:end in|ends in|尾数)\s*)?\.\d+)$/i;
 
 /** True for what the formula line sends to the server as a formula, false for a plain amount. */
 export function isFormula(text) {

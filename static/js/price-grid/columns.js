@@ -62,6 +62,18 @@ function groupOf(list, config, state, ask) {
       formatter: (cell) => marginOf(cell.getRow().getData(), list.code, state, words),
     });
   }
+  if (config.showsMarket) {
+    columns.push({
+      field: `market:${list.code}`,
+      title: head(words.market, `market:${list.code}`, config, ask),
+      hozAlign: "right",
+      headerHozAlign: "right",
+      width: isChinese ? 84 : 96,
+      minWidth: 72,
+      cssClass: "text-2 col-market",
+      formatter: (cell) => marketOf(cell.getRow().getData(), list.code, state, words),
+    });
+  }
   if (list.showsBand) {
     columns.push({
       field: `band:${list.code}`,
@@ -115,6 +127,17 @@ function marginOf(row, list, state, words) {
   const margin = line ? line.margin : row.cells[list]?.margin;
   if (margin === null || margin === undefined) return row.cells[list]?.amount || line ? figure(null, words.noMargin) : "";
   return Number(margin) < 0 ? text("tone-text-red", grouping(margin)) : grouping(margin);
+}
+
+/** What the cheapest competitor asks; amber and marked where our price lies above it. */
+function marketOf(row, list, state, words) {
+  const seen = row.market?.[list];
+  if (!seen) return figure(null, words.noMarket);
+  const ours = state.lines.get(keyOf(list, row.sku))?.amount ?? row.cells[list]?.amount;
+  const above = ours !== null && ours !== undefined && Number(ours) > Number(seen.amount);
+  const shown = above ? element("span", "tone-text-amber", icon("arrow-up-right"), " ", grouping(seen.amount)) : text("", grouping(seen.amount));
+  shown.title = seen.words;
+  return shown;
 }
 
 function bandOf(row, list, state, words) {

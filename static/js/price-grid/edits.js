@@ -183,6 +183,7 @@ export class Edits {
     const row = this.state.rows.get(this.state.order[r]);
     const [name, list] = this.selection.fields[c].split(":");
     if (name === "margin") return this.state.lines.get(keyOf(list, row.sku))?.margin ?? row.cells[list]?.margin ?? "";
+    if (name === "market") return row.market?.[list]?.amount ?? "";
     return name === "band" ? "" : String(row[name] ?? "");
   }
 

@@ -77,6 +77,8 @@ export class PhoneList {
     const hint = [];
     if (cell.old !== null && cell.kind !== "rest") hint.push(`${words.before} ${grouping(cell.old)}`);
     if (margin && config.may.costs) hint.push(`${words.margin} ${grouping(margin)}`);
+    const seen = row.market?.[list.code];
+    if (seen) hint.push(`${words.market} ${grouping(seen.amount)}`);
     if (cell.kind === "refused") hint.push(cell.refused.detail);
     for (const message of cell.line?.messages ?? []) hint.push(message.text);
     return element("label", "form-row", element("span", "form-label", `${list.name} ${list.currency}`), input, element("span", cell.kind === "refused" ? "form-error" : "form-hint", hint.join(" · ")));

@@ -10,6 +10,10 @@ from lib.quantities import BASE_UNITS
 UNITS = [(unit, unit) for unit in BASE_UNITS]
 
 
+def _is_share(name: str) -> models.Q:
+    return models.Q(**{f"{name}__isnull": True}) | models.Q(**{f"{name}__gte": 0, f"{name}__lte": 1})
+
+
 class Category(models.Model):
     """A node of the category tree; `path` is the full way from the top, "A / B / C".
 
@@ -40,6 +44,8 @@ class Product(models.Model):
     """What is sold and stocked, in one base unit.
 
     net_content with net_content_unit gives unit prices (per kg, l, piece); tax_class picks the rate by country.
+    tracks_lots: stock is kept by lot, first expiry first. receipt_life_fraction, sale_life_fraction: the least share of
+    the shelf life that must be left when goods arrive and when they are sold, 0–1; None: no rule.
     """
 
     class Status(models.TextChoices):
@@ -62,6 +68,14 @@ class Product(models.Model):
         _("net content unit"), max_length=8, choices=UNITS, default="", blank=True
     )
     abc_class = models.CharField(_("ABC class"), max_length=1, default="", blank=True)
+    tracks_lots = models.BooleanField(_("tracks lots"), default=False, db_default=False)
+    shelf_life_days = models.PositiveIntegerField(_("shelf life, days"), null=True, blank=True)
+    receipt_life_fraction = models.DecimalField(
+        _("least life at receipt"), max_digits=4, decimal_places=3, null=True, blank=True
+    )
+    sale_life_fraction = models.DecimalField(
+        _("least life at sale"), max_digits=4, decimal_places=3, null=True, blank=True
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -76,6 +90,11 @@ class Product(models.Model):
                 condition=models.Q(net_content__isnull=True) | models.Q(net_content__gt=0),
                 name="catalog_product_net_content_positive",
                 violation_error_message=_("Net content must be above zero."),
+            ),
+            models.CheckConstraint(
+                condition=_is_share("receipt_life_fraction") & _is_share("sale_life_fraction"),
+                name="catalog_product_life_fractions",
+                violation_error_message=_("A share of the shelf life lies between 0 and 1."),
             ),
         ]
         indexes = [

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
@@ -12,8 +12,8 @@ from audit.actions import actor_hash
 from inventory.actions.costs import Fallbacks, Rates
 from inventory.rules.drafts import LineDraft, MovementDraft
 from inventory.rules.locations import COMMANDS, CUSTOMS, TRANSIT, VIRTUAL_IDS
-from inventory.rules.posting import BalanceKey, Book, Held, Line, Move, Timeline
-from inventory.rules.states import AVAILABLE, OWN
+from inventory.rules.posting import BalanceKey, Book, Held, Line, LotFacts, Move, ProductFacts, Timeline
+from inventory.rules.states import AVAILABLE, BLOCKED, OWN, QUARANTINE
 from inventory.rules.valuation import Pool
 from inventory.sql import posting as sql
 from inventory.sql.functions import CALL_OPEN
@@ -64,8 +64,8 @@ def open_book(
     Locks: periods by (site, month), balances by (site, product, lot, state, owner).
     """
     keys, months = _keys(drafts), _months(drafts)
-    columns = zip(("codes", "skus", "lots", "states", "owners"), zip(*keys, strict=True), strict=True)
-    values: dict[str, Any] = {name: list(column) for name, column in columns} if keys else dict(_NO_KEYS)
+    values: dict[str, Any] = _columns(_KEY_COLUMNS, [(*key, use) for key, use in keys.items()])
+    values |= _columns(_LOT_COLUMNS, _arriving(drafts))
     values |= {
         "period_codes": [code for code, _at in months],
         "period_times": [at for _code, at in months],
@@ -74,12 +74,14 @@ def open_book(
         "actor_id": actor.id,
         "actor_name": actor.name[:200],
     }
+    if values["lot_codes"] and len(keys) >= MANY_KEYS:
+        _hold_lots(values)
     with connection.cursor() as cursor:
         cursor.execute(CALL_OPEN if len(keys) < MANY_KEYS else sql.OPEN, values)
         rows = cursor.fetchall()
     rates = Rates()
     book = Book(currencies={}, rate=rates, fallback=Fallbacks(lambda: {k[2] for k in book.pools}, rates))
-    event_id, movement_ids, name_hash = rows[0][22:] if rows else (0, [], None)
+    event_id, movement_ids, name_hash = rows[0][31:] if rows else (0, [], None)
     opened = Opened(
         book,
         event_id,
@@ -98,21 +100,59 @@ def _numbers(line: object) -> tuple[int, int]:
     return VIRTUAL_IDS.get(line.from_code, 1), VIRTUAL_IDS.get(line.to_code, 1)  # type: ignore[attr-defined]
 
 
-_NO_KEYS: dict[str, Any] = {name: [] for name in ("codes", "skus", "lots", "states", "owners")}
+def _hold_lots(values: dict[str, Any]) -> None:
+    """What the function does for few keys, before balances: make the lots that arrive and lock them."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LOTS, values)
 
 
-def _keys(drafts: Sequence[MovementDraft]) -> list[tuple[str, str, str, str, str]]:
-    """What to lock, by codes: each line's rows at its real ends, and the pair's row of each site it touches."""
-    keys: dict[tuple[str, str, str, str, str], None] = {}
+_KEY_COLUMNS = ("codes", "skus", "lots", "states", "owners", "uses")
+_LOT_COLUMNS = ("lot_skus", "lot_codes", "lot_expires", "lot_produced", "lot_owners")
+CodeKey = tuple[str, str, str, str, str]
+#: How a row is needed: see inventory.sql.posting.
+NEEDED, ANY_LOT, ASIDE = 0, 1, 2
+
+
+def _columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+
+
+def _keys(drafts: Sequence[MovementDraft]) -> dict[CodeKey, int]:
+    """What to lock, by codes, and how it is needed: each line's rows at its real ends, the pair's row of each site.
+
+    A line that takes from no lot in particular may take from any; what arrives of a lot may be set aside.
+    """
+    keys: dict[CodeKey, int] = {}
     for draft in drafts:
         for line in draft.lines:
             for code, state in ((line.from_code, line.from_state), (line.to_code, line.to_state)):
                 if code and code not in VIRTUAL_IDS:
-                    keys[code, line.sku, "", AVAILABLE, ""] = None
-                    keys[code, line.sku, line.lot, state, line.owner] = None
+                    keys.setdefault((code, line.sku, "", AVAILABLE, ""), NEEDED)
+                    key = (code, line.sku, line.lot, state, line.owner)
+                    if keys.get(key) != ANY_LOT:
+                        keys[key] = NEEDED
             if draft.destination and draft.destination not in VIRTUAL_IDS:
-                keys[draft.destination, line.sku, "", AVAILABLE, ""] = None
-    return list(keys)
+                keys.setdefault((draft.destination, line.sku, "", AVAILABLE, ""), NEEDED)
+            _add_by_lot(keys, line)
+    return keys
+
+
+def _add_by_lot(keys: dict[CodeKey, int], line: LineDraft) -> None:
+    if not line.lot and line.from_state == AVAILABLE and line.from_code and line.from_code not in VIRTUAL_IDS:
+        keys[line.from_code, line.sku, "", AVAILABLE, line.owner] = ANY_LOT
+    if line.lot and line.to_state == AVAILABLE and line.to_code and line.to_code not in VIRTUAL_IDS:
+        for state in (QUARANTINE, BLOCKED):
+            keys.setdefault((line.to_code, line.sku, line.lot, state, line.owner), ASIDE)
+
+
+def _arriving(drafts: Sequence[MovementDraft]) -> list[tuple[Any, ...]]:
+    """The lots that come to a site, by codes, with what is said of them."""
+    lots: dict[tuple[str, str, date | None, date | None, str], None] = {}
+    for draft in drafts:
+        for line in draft.lines:
+            if line.lot and line.to_code and line.to_code not in VIRTUAL_IDS:
+                lots[line.sku, line.lot, line.expires_on, line.produced_on, line.owner] = None
+    return list(lots)
 
 
 def _months(drafts: Sequence[MovementDraft]) -> list[tuple[str, datetime]]:
@@ -132,16 +172,20 @@ def _months(drafts: Sequence[MovementDraft]) -> list[tuple[str, datetime]]:
 def _take(opened: Opened, row: tuple) -> None:
     code, sku, lot, state, owner, site_id, currency, channel_id, entity_id, product_id, owner_id = row[:11]
     row_id, on_hand, reserved, value, in_transit, in_transit_value = row[11:17]
-    pair_on_hand, pair_value, last_cost, last_at, closed = row[17:22]
+    pair_on_hand, pair_value, last_cost, last_at, closed, zone = row[17:23]
     book = opened.book
     if site_id is not None and code not in opened.sites:
         opened.sites[code] = SiteFacts(site_id, code, currency, channel_id, entity_id)
         book.currencies[site_id] = currency
+        book.zones[site_id] = zone
         book.entities[site_id] = entity_id
         if closed is not None:
             opened.closed_until[site_id] = closed
     if product_id is not None:
         opened.products[sku] = product_id
+        book.products[product_id] = ProductFacts(*row[23:28])
+    if row[30] is not None:
+        book.lots[product_id, lot] = LotFacts(*row[28:31])
     if owner_id is not None:
         opened.owners[owner] = owner_id
     if row_id is None:

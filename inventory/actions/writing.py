@@ -194,6 +194,7 @@ def _entry_columns(postings: Sequence[Posting]) -> list[list[Any]]:
             p.move.occurred_at,
             e.state,
             e.owner_id,
+            e.is_assumed,
         )
         for p in postings
         for e in p.entries

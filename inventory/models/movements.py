@@ -71,6 +71,7 @@ class Entry(models.Model):
 
     quantity is signed; counter_id is the other side. value is signed, in `currency`, six decimals. A quantity of zero
     carries only value: what a shortfall had been valued at against what it came to. state, owner_id: as in Balance.
+    is_assumed: nobody named the lot; it was taken by first expiry.
     The table's key is (id, recorded_at); no foreign keys row by row: actions check them set-based.
     """
 
@@ -84,6 +85,7 @@ class Entry(models.Model):
     lot = models.CharField(max_length=64, default="")
     state = models.CharField(max_length=10, default="available")
     owner_id = models.BigIntegerField(default=0)
+    is_assumed = models.BooleanField(default=False)
     quantity = models.DecimalField(max_digits=18, decimal_places=6)
     unit_cost = models.DecimalField(max_digits=38, decimal_places=6, null=True)
     value = models.DecimalField(max_digits=38, decimal_places=6)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from inventory.rules.locations import (
@@ -41,6 +41,8 @@ class LineDraft:
     from_state: str = AVAILABLE
     to_state: str = AVAILABLE
     owner: str = ""
+    expires_on: date | None = None
+    produced_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

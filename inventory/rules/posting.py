@@ -81,6 +81,27 @@ class Entry:
     destination_id: int | None = None
     state: str = AVAILABLE
     owner_id: int = OWN
+    is_assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFacts:
+    """What a posting needs to know of a product. costing: how its category is valued; fractions as in catalog.Product."""
+
+    tracks_lots: bool = False
+    costing: str = "average"
+    shelf_life_days: int | None = None
+    receipt_life_fraction: Decimal | None = None
+    sale_life_fraction: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LotFacts:
+    """What is known of a lot."""
+
+    expires_on: date | None = None
+    produced_on: date | None = None
+    is_recalled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +165,7 @@ class Book:
 
     balances: by BalanceKey. pools: what has an average, by (location, owner, product): (site, site, p) for a
     site's stock, (TRANSIT or CUSTOMS, owner, p) for what is on its way to, or held for, a site.
-    currencies, entities (legal): by site. rate: (base, quote, day) → factor. fallback: (product, currency) → unit cost of last resort.
+    currencies, entities (legal), zones (IANA names): by site. products: by id. lots: by (product, lot). rate: (base, quote, day) → factor. fallback: (product, currency) → unit cost of last resort.
     timelines: of the balances that backdated commands touch.
     """
 
@@ -155,6 +176,9 @@ class Book:
     pools: dict[PoolKey, Pool] = field(default_factory=dict)
     timelines: dict[BalanceKey, Timeline] = field(default_factory=dict)
     entities: dict[int, int] = field(default_factory=dict)
+    zones: dict[int, str] = field(default_factory=dict)
+    products: dict[int, ProductFacts] = field(default_factory=dict)
+    lots: dict[tuple[int, str], LotFacts] = field(default_factory=dict)
     touched: set[BalanceKey] = field(default_factory=set)
     touched_pools: set[PoolKey] = field(default_factory=set)
 

@@ -17,6 +17,12 @@ OPEN_PARAMETERS = (
     ("lots", "text[]"),
     ("states", "text[]"),
     ("owners", "text[]"),
+    ("uses", "int[]"),
+    ("lot_skus", "text[]"),
+    ("lot_codes", "text[]"),
+    ("lot_expires", "date[]"),
+    ("lot_produced", "date[]"),
+    ("lot_owners", "text[]"),
     ("period_codes", "text[]"),
     ("period_times", "timestamptz[]"),
     ("count", "int"),
@@ -28,7 +34,9 @@ OPEN_ANSWER = (
     "code text, sku text, lot text, state text, owner text, site_id bigint, currency varchar, channel_id bigint,"
     " legal_entity_id bigint, product_id bigint, owner_id bigint, row_id bigint, on_hand numeric, reserved numeric, value numeric,"
     " in_transit numeric, in_transit_value numeric, pair_on_hand numeric, pair_value numeric, last_cost numeric,"
-    " last_occurred_at timestamptz, closed_until timestamptz, event_id bigint, movement_ids bigint[], name_hash bytea"
+    " last_occurred_at timestamptz, closed_until timestamptz, timezone varchar, tracks_lots boolean, costing text,"
+    " shelf_life_days int, receipt_life_fraction numeric, sale_life_fraction numeric, expires_on date, produced_on date,"
+    " is_recalled boolean, event_id bigint, movement_ids bigint[], name_hash bytea"
 )
 EVENT_TYPES = {
     "id": "bigint",
@@ -60,6 +68,7 @@ def _event() -> str:
 
 def open_sql() -> str:
     months, rows, lock = _named(sql.OPEN).split(";")
+    made, held, told = _named(sql.LOTS).split(";")
     parameters = ", ".join(f"p_{name} {kind}" for name, kind in OPEN_PARAMETERS)
     return f"""CREATE OR REPLACE FUNCTION inventory_open({parameters})
 RETURNS TABLE ({OPEN_ANSWER})
@@ -67,6 +76,11 @@ LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
 {months.strip()};
+IF cardinality(p_lot_codes) > 0 THEN
+{made.strip()};
+PERFORM {held.strip().removeprefix("SELECT ")};
+{told.strip()};
+END IF;
 {rows.strip()};
 RETURN QUERY {lock.strip()};
 END $$;

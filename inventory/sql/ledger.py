@@ -81,7 +81,8 @@ DROP FUNCTION inventory_average_step(numeric[], numeric, numeric, numeric);
 # in an expression that leaves digests of earlier rows as they were.
 ENTRY_COVERED = (
     "id", "movement_id", "line", "location_id", "counter_id", "destination_id", "product_id",
-    "CASE WHEN state = 'available' AND owner_id = 0 THEN to_json(lot) ELSE json_build_array(lot, state, owner_id) END",
+    "CASE WHEN is_assumed THEN json_build_array(lot, state, owner_id, 'assumed')"
+    " WHEN state = 'available' AND owner_id = 0 THEN to_json(lot) ELSE json_build_array(lot, state, owner_id) END",
     "quantity", "unit_cost", "value", "currency", "occurred_at", "recorded_at",
 )  # fmt: skip
 MOVEMENT_COVERED = (

@@ -14,14 +14,54 @@ FROM unnest(%(period_codes)s::text[], %(period_times)s::timestamptz[]) AS l (cod
 JOIN catalog_site s ON s.code = l.code
 """
 
+# use: 0 a row that is needed; 1 one that a line without a lot takes from, so every lot of it; 2 one that only a rule may
+# ask for (what arrives recalled or with too little life left is set aside).
 _KEYS = """
-SELECT l.place, l.code, l.sku, l.lot, l.state, l.owner, s.id AS site_id, s.currency, s.channel_id, s.legal_entity_id,
-       p.id AS product_id, CASE l.owner WHEN '' THEN 0 ELSE o.id END AS owner_id
-FROM unnest(%(codes)s::text[], %(skus)s::text[], %(lots)s::text[], %(states)s::text[], %(owners)s::text[])
-    WITH ORDINALITY AS l (code, sku, lot, state, owner, place)
+SELECT l.place, l.code, l.sku, l.lot, l.state, l.owner, l.use, s.id AS site_id, s.currency, s.channel_id,
+       s.legal_entity_id, s.timezone, p.id AS product_id, p.tracks_lots, p.shelf_life_days, p.receipt_life_fraction,
+       p.sale_life_fraction, coalesce(g.costing_method, 'average')::text AS costing,
+       CASE l.owner WHEN '' THEN 0 ELSE o.id END AS owner_id
+FROM unnest(%(codes)s::text[], %(skus)s::text[], %(lots)s::text[], %(states)s::text[], %(owners)s::text[],
+            %(uses)s::int[]) WITH ORDINALITY AS l (code, sku, lot, state, owner, use, place)
 LEFT JOIN catalog_site s ON s.code = l.code
 LEFT JOIN catalog_product p ON p.sku = l.sku
+LEFT JOIN catalog_category g ON g.id = p.category_id
 LEFT JOIN catalog_supplier o ON l.owner <> '' AND o.code = l.owner
+"""
+
+# Lots that arrive, by the codes given.
+_ARRIVING = """
+SELECT p.id AS product_id, l.lot, max(l.produced_on) AS produced_on, max(o.id) AS supplier_id,
+       coalesce(max(l.expires_on), max(l.produced_on) + max(p.shelf_life_days)) AS expires_on
+FROM unnest(%(lot_skus)s::text[], %(lot_codes)s::text[], %(lot_expires)s::date[], %(lot_produced)s::date[],
+            %(lot_owners)s::text[]) AS l (sku, lot, expires_on, produced_on, owner)
+JOIN catalog_product p ON p.sku = l.sku
+LEFT JOIN catalog_supplier o ON l.owner <> '' AND o.code = l.owner
+GROUP BY 1, 2
+"""
+
+# What arrives of a lot holds the lot's row, so that a recall waits and what comes after it knows. Before balances are
+# made and locked: whoever waits for a balance has all its lots.
+LOTS = f"""
+INSERT INTO inventory_lot (product_id, code, expires_on, produced_on, supplier_id)
+SELECT a.product_id, a.lot, a.expires_on, a.produced_on, a.supplier_id FROM ({_ARRIVING}) a
+WHERE NOT EXISTS (SELECT FROM inventory_lot t WHERE t.product_id = a.product_id AND t.code = a.lot)
+ORDER BY 1, 2
+ON CONFLICT (product_id, code) DO NOTHING;
+SELECT FROM inventory_lot t JOIN ({_ARRIVING}) a ON a.product_id = t.product_id AND a.lot = t.code
+ORDER BY t.product_id, t.code FOR NO KEY UPDATE OF t;
+UPDATE inventory_lot t SET expires_on = coalesce(t.expires_on, a.expires_on),
+    produced_on = coalesce(t.produced_on, a.produced_on)
+FROM ({_ARRIVING}) a WHERE a.product_id = t.product_id AND a.lot = t.code
+    AND (t.expires_on IS NULL AND a.expires_on IS NOT NULL OR t.produced_on IS NULL AND a.produced_on IS NOT NULL)
+"""
+
+# Whether a rule may set aside what arrives: never too seldom; the rule itself is inventory.rules.lots.
+_MAY_BE_ASIDE = """
+SELECT FROM inventory_lot t WHERE t.product_id = k.product_id AND t.code = k.lot
+    AND CASE k.state WHEN 'blocked' THEN t.is_recalled
+        ELSE t.expires_on < current_date + 3 + coalesce(ceil(k.receipt_life_fraction
+            * coalesce(t.expires_on - t.produced_on, k.shelf_life_days))::int, 0) END
 """
 
 # Rows are made before any is locked, both in key order: who waits for a new row holds no lock that its maker needs.
@@ -44,6 +84,7 @@ WHERE k.site_id IS NOT NULL AND k.product_id IS NOT NULL AND k.owner_id IS NOT N
     SELECT FROM inventory_balance b
     WHERE b.site_id = k.site_id AND b.product_id = k.product_id AND b.lot = k.lot AND b.state = k.state
         AND b.owner_id = k.owner_id)
+    AND (k.use < 2 OR EXISTS ({_MAY_BE_ASIDE}))
 ORDER BY 1, 2, 3, 4, 5
 ON CONFLICT (site_id, product_id, lot, state, owner_id) DO NOTHING;
 WITH h AS MATERIALIZED (
@@ -54,21 +95,29 @@ WITH h AS MATERIALIZED (
 k AS MATERIALIZED ({_KEYS}),
 b AS MATERIALIZED (
     SELECT b.* FROM inventory_balance b
-    JOIN (SELECT DISTINCT site_id, product_id, lot, state, owner_id FROM k) d
+    JOIN (SELECT site_id, product_id, lot, state, owner_id FROM k
+          UNION
+          SELECT x.site_id, x.product_id, x.lot, x.state, x.owner_id FROM k
+          JOIN inventory_balance x ON x.site_id = k.site_id AND x.product_id = k.product_id
+          WHERE k.use = 1 AND k.tracks_lots AND x.owner_id = k.owner_id AND x.state = k.state AND x.on_hand > 0) d
         USING (site_id, product_id, lot, state, owner_id)
     WHERE (SELECT count(*) FROM h) >= 0
     ORDER BY b.site_id, b.product_id, b.lot, b.state, b.owner_id FOR UPDATE OF b)
-SELECT k.code, k.sku, k.lot, k.state, k.owner, k.site_id, k.currency, k.channel_id, k.legal_entity_id, k.product_id,
-       k.owner_id, b.id, b.on_hand, b.reserved, b.value, b.in_transit, b.in_transit_value, b.pair_on_hand, b.pair_value,
-       b.last_cost, b.last_occurred_at,
+SELECT k.code, k.sku, coalesce(b.lot::text, k.lot), k.state, k.owner, k.site_id, k.currency, k.channel_id, k.legal_entity_id,
+       k.product_id, k.owner_id, b.id, b.on_hand, b.reserved, b.value, b.in_transit, b.in_transit_value, b.pair_on_hand,
+       b.pair_value, b.last_cost, b.last_occurred_at,
        (SELECT max(h.ends_at) FROM h WHERE h.site_id = k.site_id AND h.state = 'closed'),
+       k.timezone, k.tracks_lots, k.costing, k.shelf_life_days, k.receipt_life_fraction, k.sale_life_fraction,
+       t.expires_on, t.produced_on, t.is_recalled,
        (SELECT nextval('audit_event_id_seq')),
        CASE WHEN k.place = 1 THEN
             (SELECT array_agg(nextval('inventory_movement_id_seq')) FROM generate_series(1, %(count)s)) END,
        (SELECT hash FROM audit_actorname WHERE actor_kind = %(actor_kind)s
             AND actor_id IS NOT DISTINCT FROM %(actor_id)s AND name = %(actor_name)s ORDER BY id LIMIT 1)
-FROM k LEFT JOIN b ON b.site_id = k.site_id AND b.product_id = k.product_id AND b.lot = k.lot AND b.state = k.state
-    AND b.owner_id = k.owner_id
+FROM k LEFT JOIN b ON b.site_id = k.site_id AND b.product_id = k.product_id AND b.state = k.state
+    AND b.owner_id = k.owner_id AND (b.lot = k.lot OR k.use = 1 AND k.tracks_lots)
+LEFT JOIN inventory_lot t ON (k.lot <> '' OR k.tracks_lots) AND t.product_id = k.product_id
+    AND t.code = coalesce(b.lot::text, k.lot)
 ORDER BY k.place
 """
 
@@ -123,6 +172,7 @@ ENTRY_COLUMNS = (
     ("occurred_at", "timestamptz"),
     ("state", "text"),
     ("owner_id", "bigint"),
+    ("is_assumed", "boolean"),
 )
 BALANCE_COLUMNS = (
     ("id", "bigint"),

@@ -2,15 +2,6 @@
 
 from inventory.models.balances import Balance, NegativeCase, StockState
 from inventory.models.lots import Lot, LotFinding, Recall
-from inventory.models.count_rules import CountRule, CountTolerance, Shelf, Stream
-from inventory.models.counts import (
-    Count,
-    CountAdjustment,
-    CountItem,
-    CountReason,
-    CountResult,
-    CountScan,
-)
 from inventory.models.movements import Entry, Movement
 from inventory.models.periods import ClosingBalance, Period
 from inventory.models.reconciliations import Difference, Reconciliation, Snapshot, SnapshotLine
@@ -28,14 +19,6 @@ from inventory.models.transfers import (
 __all__ = [
     "Balance",
     "ClosingBalance",
-    "Count",
-    "CountAdjustment",
-    "CountItem",
-    "CountReason",
-    "CountResult",
-    "CountRule",
-    "CountScan",
-    "CountTolerance",
     "Difference",
     "Entry",
     "Lot",
@@ -48,11 +31,9 @@ __all__ = [
     "Reservation",
     "ReservationEnd",
     "SafetyStock",
-    "Shelf",
     "Snapshot",
     "SnapshotLine",
     "StockState",
-    "Stream",
     "Transfer",
     "TransferLine",
     "TransferMovement",

@@ -135,6 +135,7 @@ ROUTES: dict[str, str | dict[str, str]] = {
     "approvals/decide/": "approvals.decide",
     "approvals/search/": "approvals.view",
     "approvals/waiting/": "approvals.view",
+    "files/<int:attachment_id>/": "today.view",
     "feeds/": "feeds.view",
     "feeds/<slug:name>/keys/": "feeds.manage",
     "feeds/deliveries/<int:delivery_id>/": "feeds.view",

@@ -1,6 +1,15 @@
 """Stock, one noun a file."""
 
 from inventory.models.balances import Balance, NegativeCase, StockState
+from inventory.models.count_rules import CountRule, CountTolerance, Shelf, Stream
+from inventory.models.counts import (
+    Count,
+    CountAdjustment,
+    CountItem,
+    CountReason,
+    CountResult,
+    CountScan,
+)
 from inventory.models.lots import Lot, LotFinding, Recall
 from inventory.models.movements import Entry, Movement
 from inventory.models.periods import ClosingBalance, Period
@@ -15,12 +24,36 @@ from inventory.models.transfers import (
     TransferTemplate,
     TransferTemplateLine,
 )
+from inventory.models.valuation import (
+    CostLayer,
+    LandedCharge,
+    LandedCost,
+    LandedLine,
+    LayerMove,
+    Revaluation,
+    RevaluationLine,
+    StandardCost,
+    ValuationState,
+)
 
 __all__ = [
     "Balance",
     "ClosingBalance",
+    "CostLayer",
+    "Count",
+    "CountAdjustment",
+    "CountItem",
+    "CountReason",
+    "CountResult",
+    "CountRule",
+    "CountScan",
+    "CountTolerance",
     "Difference",
     "Entry",
+    "LandedCharge",
+    "LandedCost",
+    "LandedLine",
+    "LayerMove",
     "Lot",
     "LotFinding",
     "Movement",
@@ -30,14 +63,20 @@ __all__ = [
     "Reconciliation",
     "Reservation",
     "ReservationEnd",
+    "Revaluation",
+    "RevaluationLine",
     "SafetyStock",
+    "Shelf",
     "Snapshot",
     "SnapshotLine",
+    "StandardCost",
     "StockState",
+    "Stream",
     "Transfer",
     "TransferLine",
     "TransferMovement",
     "TransferParcel",
     "TransferTemplate",
     "TransferTemplateLine",
+    "ValuationState",
 ]

@@ -110,6 +110,7 @@ def _line(item: Any, number: int, faults: list[Fault]) -> LineDraft:
         from_state=reader.get("from_state", _code, AVAILABLE),
         to_state=reader.get("to_state", _code, AVAILABLE),
         owner=reader.get("owner", _code, ""),
+        unit=reader.get("unit", _code, ""),
     )
 
 

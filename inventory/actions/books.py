@@ -9,6 +9,7 @@ from typing import Any, cast
 from django.db import connection
 
 from audit.actions import actor_hash
+from catalog.queries.bills import has_bundle
 from inventory.actions.costs import Fallbacks, Rates
 from inventory.rules.drafts import LineDraft, MovementDraft
 from inventory.rules.locations import COMMANDS, CUSTOMS, TRANSIT, VIRTUAL_IDS
@@ -23,6 +24,7 @@ from lib.faults import Fault
 
 #: From here on a plan made for so many keys is worth its making.
 MANY_KEYS = 100
+CALL_OPEN_UNLESS_BUNDLES = CALL_OPEN + " WHERE NOT catalog_has_bundle(%(skus)s::text[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Opened:
     products: dict[str, int] = field(default_factory=dict)
     visible: frozenset[int] | None = None
     owners: dict[str, int] = field(default_factory=dict)
+    is_refused: bool = False
     closed_until: dict[int, datetime] = field(default_factory=dict)
 
     def codes(self) -> dict[int, str]:
@@ -56,11 +59,18 @@ class Opened:
 
 
 def open_book(
-    actor: Actor, drafts: Sequence[MovementDraft], visible: frozenset[int] | None, count: int | None = None
+    actor: Actor,
+    drafts: Sequence[MovementDraft],
+    visible: frozenset[int] | None,
+    count: int | None = None,
+    *,
+    unless_bundles: bool = False,
 ) -> Opened:
     """Resolve and lock everything `drafts` touch. Three statements in one trip; one more with goods at customs.
 
     visible: the ids of the sites in the actor's scope, None for all. count: how many movement ids to draw.
+    unless_bundles: nothing is opened and `is_refused` when a product was ever a bundle, so that the caller takes bundles
+    apart before anything is locked; asked in the same trip.
     Locks: periods by (site, month), balances by (site, product, lot, state, owner).
     """
     keys, months = _keys(drafts), _months(drafts)
@@ -77,8 +87,12 @@ def open_book(
     if values["lot_codes"] and len(keys) >= MANY_KEYS:
         _hold_lots(values)
     with connection.cursor() as cursor:
-        cursor.execute(CALL_OPEN if len(keys) < MANY_KEYS else sql.OPEN, values)
-        rows = cursor.fetchall()
+        if unless_bundles and len(keys) >= MANY_KEYS and has_bundle(values["skus"]):
+            rows = []
+        else:
+            call = CALL_OPEN_UNLESS_BUNDLES if unless_bundles else CALL_OPEN
+            cursor.execute(call if len(keys) < MANY_KEYS else sql.OPEN, values)
+            rows = cursor.fetchall()
     rates = Rates()
     book = Book(currencies={}, rate=rates, fallback=Fallbacks(lambda: {k[2] for k in book.pools}, rates))
     event_id, movement_ids, name_hash = rows[0][31:] if rows else (0, [], None)
@@ -88,6 +102,7 @@ def open_book(
         movement_ids or [],
         bytes(name_hash) if name_hash else actor_hash(actor),
         visible=visible,
+        is_refused=unless_bundles and bool(keys) and not rows,
     )
     for row in rows:
         _take(opened, row)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,18 +11,17 @@ from django.db import transaction
 from approvals.models import ApprovalRequest
 from audit.actions import Event
 from catalog.access import visible_site_ids_or_all
+from inventory.actions.asking import ask_approval, record_effect_applied, site_ids_of
 from inventory.actions.books import Opened, load_timelines, open_book, resolve
 from inventory.actions.loading import Loaded, post_from_temp
 from inventory.actions.movements import (
     as_movement,
-    ask_approval,
     check_right,
-    record_effect_applied,
     short_faults,
-    site_ids_of,
 )
-from inventory.actions.writing import Posting, write_postings
-from inventory.queries.documents import draft_json, movement_body
+from inventory.actions.spelling import as_asked, in_base_units, may_hold_bundles, without_bundles
+from inventory.actions.writing import Posting, bundle_sales, write_postings
+from inventory.queries.documents import draft_json, kept_draft, movement_body
 from inventory.rules.drafts import MovementDraft, draft_faults
 from inventory.rules.locations import APPROVED_KINDS
 from inventory.rules.posting import Move
@@ -39,12 +38,16 @@ Status = Literal["posted", "replayed", "refused"]
 
 @dataclass(frozen=True)
 class BulkItem:
-    """One movement of a batch under its key; asked identifies the request. Without a draft, `faults` say why."""
+    """One movement of a batch under its key; asked identifies the request. Without a draft, `faults` say why.
+
+    unspelled: what kept its packs or bundles from being spelled out.
+    """
 
     key: str
     asked: bytes
     draft: MovementDraft | None
     faults: Sequence[Fault] = ()
+    unspelled: Sequence[Fault] = ()
 
 
 @dataclass(frozen=True)
@@ -88,16 +91,30 @@ def post_movements(*, actor: Actor, items: Sequence[BulkItem]) -> list[BulkResul
     if len(items) > MAX_MOVEMENTS:
         raise refuse("too_many", f"At most {MAX_MOVEMENTS} movements at a time.", status=413)
     owner_id = int(actor.id or 0)
+    now = clock.now()
+    items = _spelled_out(items, now)
     batch = _Batch(items)
     _check_keys(batch)
     _claim(batch, owner_id)
-    now = clock.now()
     _check_shapes(batch, now)
     places = batch.open()
     if places:
         _post(actor, batch, places, now)
     _finish(batch, owner_id)
     return [batch.results[place] for place in range(len(items))]
+
+
+def _spelled_out(items: Sequence[BulkItem], now: datetime) -> list[BulkItem]:
+    """Packs converted and bundles taken apart, as the single path does; what cannot be carries its faults. 2 queries."""
+    drafts = {place: item.draft for place, item in enumerate(items) if item.draft is not None}
+    made = dict(zip(drafts, in_base_units(list(drafts.values())), strict=True))
+    fine = {place: spelled.draft for place, spelled in made.items() if not spelled.faults}
+    if may_hold_bundles(list(fine.values())):
+        made |= dict(zip(fine, without_bundles(list(fine.values()), now), strict=True))
+    return [
+        replace(item, draft=made[place].draft, unspelled=made[place].faults) if place in made else item
+        for place, item in enumerate(items)
+    ]
 
 
 def _check_keys(batch: _Batch) -> None:
@@ -136,7 +153,9 @@ def _reused(key: str) -> Fault:
 def _check_shapes(batch: _Batch, now: datetime) -> None:
     for place in batch.open():
         item = batch.items[place]
-        faults = item.faults if item.draft is None else draft_faults(item.draft, now)
+        faults = list(item.faults)
+        if item.draft is not None:
+            faults = [*item.unspelled, *as_asked(draft_faults(item.draft, now), item.draft)]
         if faults:
             batch.refuse(place, faults)
 
@@ -149,7 +168,7 @@ def _post(actor: Actor, batch: _Batch, places: list[int], now: datetime) -> None
     for place, draft in drafts.items():
         move, faults = resolve(draft, opened, now)
         if move is None:
-            batch.refuse(place, faults)
+            batch.refuse(place, as_asked(faults, draft))
         else:
             moves[place] = move
     load_timelines(opened.book, list(moves.values()))
@@ -164,7 +183,7 @@ def _post_one(actor: Actor, batch: _Batch, opened: Opened, place: int, move: Mov
     assert draft is not None
     shorts = opened.book.shorts(move)
     if shorts:
-        batch.refuse(place, short_faults(shorts, draft))
+        batch.refuse(place, as_asked(short_faults(shorts, draft), draft))
         return
     try:
         opened.book.check_rates(move)
@@ -186,7 +205,8 @@ def _post_one(actor: Actor, batch: _Batch, opened: Opened, place: int, move: Mov
         reason=draft.reason,
         source=draft.source,
         state=state,
-        draft=draft_json(draft) if state == "pending" else None,
+        draft=draft_json(draft) if state == "pending" else kept_draft(draft),
+        also_sold=bundle_sales(opened, movement_id, draft, move) if state == "posted" else (),
     )
     batch.postings.append((place, posting, draft))
     batch.results[place] = BulkResult(batch.items[place].key, "posted", movement_id)

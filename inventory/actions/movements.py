@@ -1,34 +1,35 @@
 """Posting and reversing one movement; what needs an approval waits as a draft."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy
 
-from approvals.actions import open_request, record_effect
 from approvals.models import ApprovalRequest
-from audit.actions import Event, to_json
+from audit.actions import Event
 from catalog.access import visible_site_ids_or_all
+from inventory.actions.asking import ask_approval, record_effect_applied, site_ids_of
 from inventory.actions.books import Opened, load_timelines, open_book, resolve
-from inventory.actions.writing import Posting, write_postings
+from inventory.actions.spelling import in_base_units, refused_as_asked, without_bundles
+from inventory.actions.writing import Posting, bundle_sales, write_postings
 from inventory.models import Movement
-from inventory.queries.documents import draft_json, entries_of, movement_draft, plain, sale_rows_of
+from inventory.queries.documents import (
+    draft_json,
+    entries_of,
+    kept_draft,
+    movement_draft,
+    plain,
+    sale_rows_of,
+)
 from inventory.rules.drafts import LineDraft, MovementDraft, draft_faults
 from inventory.rules.locations import APPROVED_KINDS
 from inventory.rules.posting import Line, Move, Short
-from inventory.rules.valuation import ZERO
 from lib import clock
 from lib.actors import Actor
 from lib.faults import Fault, Faults, refuse
 from web.idempotency import atomic_in_effect
 
-APPROVAL_KIND = "stock_adjustment"
-PLACE_TASK = "inventory.place_approved"
 EVENT_LINES = 50
 
 
@@ -52,10 +53,25 @@ def post_document(actor: Actor, draft: MovementDraft, visible: frozenset[int] | 
     visible: the sites that may be touched, None for any. Raises, locks and records as `post_movement`.
     """
     now = clock.now()
-    faults = draft_faults(draft, now)
+    spelled = in_base_units([draft])[0]
+    draft = spelled.draft
+    faults = [*spelled.faults, *draft_faults(draft, now)]
     if faults:
         raise Faults(faults)
-    opened = open_book(actor, [draft], visible)
+    opened = open_book(actor, [draft], visible, unless_bundles=True)
+    if not opened.is_refused:
+        return _post_opened(actor, opened, draft, now)
+    spelled = without_bundles([draft], now)[0]
+    if spelled.faults:
+        raise Faults(spelled.faults)
+    try:
+        return _post_opened(actor, open_book(actor, [spelled.draft], visible), spelled.draft, now)
+    except Faults as refused:
+        raise refused_as_asked(refused, spelled.draft) from refused
+
+
+def _post_opened(actor: Actor, opened: Opened, draft: MovementDraft, now: datetime) -> Movement:
+    """Check a draft against its book and post it, or ask whether it may be."""
     move, faults = resolve(draft, opened, now)
     if move is None:
         raise Faults(faults)
@@ -79,6 +95,8 @@ def post_now(
         entries=opened.book.post(move, movement_id),
         reason=draft.reason,
         source=draft.source,
+        draft=kept_draft(draft),
+        also_sold=bundle_sales(opened, movement_id, draft, move),
     )
     event = posted_event(posting, opened, draft, policy)
     recorded_at = write_postings(actor, opened, [posting], event)
@@ -115,65 +133,6 @@ def _post_or_ask(
     )
     recorded_at = write_postings(actor, opened, [posting], event)
     return as_movement(actor, posting, opened.event_id, recorded_at)
-
-
-def record_effect_applied(actor: Actor, request_id: int) -> None:
-    """Tell approvals that what it approved is in the ledger."""
-    record_effect(request_id=request_id, effect="applied", actor=actor)
-
-
-def ask_approval(
-    actor: Actor, opened: Opened, movement_id: int, draft: MovementDraft, move: Move
-) -> ApprovalRequest:
-    units, value, currency = weight_of(opened, move)
-    codes = opened.codes()
-    sites = sorted({codes[number] for number in site_ids_of(move)})
-    return open_request(
-        actor=actor,
-        kind=APPROVAL_KIND,
-        subject=f"movement:{movement_id}",
-        title=f"{draft.reference} · {', '.join(sites)}",
-        summary=_summary(draft, units, value, currency),
-        url=f"/stock/movements/{movement_id}/",
-        facts={
-            "kind": draft.kind,
-            "units": units,
-            "value": value,
-            "currency": currency,
-            "site": ", ".join(sites),
-            "reason": draft.reason,
-        },
-        content_hash=content_hash(draft_json(draft)),
-        site_ids=site_ids_of(move),
-        wake_task=PLACE_TASK,
-    )
-
-
-def _summary(draft: MovementDraft, units: Decimal, value: Decimal, currency: str) -> Any:
-    return format_lazy(
-        "{kind} × {lines}: {weight}. {reason}",
-        kind=Movement.Kind(draft.kind).label,
-        lines=len(draft.lines),
-        weight=format_lazy(
-            gettext_lazy("{units} units, {value} {currency}"),
-            units=plain(units),
-            value=f"{value:.2f}",
-            currency=currency,
-        ),
-        reason=draft.reason,
-    )
-
-
-def weight_of(opened: Opened, move: Move) -> tuple[Decimal, Decimal, str]:
-    """Units moved, their value at the average as it stands, and the currency; of several currencies the largest."""
-    units = ZERO
-    values: dict[str, Decimal] = {}
-    for line in move.lines:
-        units += line.quantity
-        cost, currency = opened.book.cost_now(line, move)
-        values[currency] = values.get(currency, ZERO) + line.quantity * cost
-    currency = max(values, key=lambda code: values[code])
-    return units, values[currency].quantize(Decimal("0.01")), currency
 
 
 @atomic_in_effect()
@@ -344,17 +303,6 @@ def event_content(draft: MovementDraft, state: str) -> dict[str, Any]:
     content["lines"] = content["lines"][:EVENT_LINES]
     content["state"] = state
     return content
-
-
-def site_ids_of(move: Move) -> list[int]:
-    """The real sites a movement touches, its destination included."""
-    ids = {end for line in move.lines for end in (line.from_id, line.to_id) if end > 0}
-    return sorted(ids | ({move.destination_id} if move.destination_id else set()))
-
-
-def content_hash(body: dict[str, Any]) -> str:
-    """What an approval is bound to: SHA-256 of the draft's canonical JSON."""
-    return hashlib.sha256(to_json(body).encode()).hexdigest()
 
 
 def as_movement(actor: Actor, posting: Posting, event_id: int, recorded_at: datetime) -> Movement:

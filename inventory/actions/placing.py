@@ -8,10 +8,9 @@ from approvals.actions import record_effect
 from approvals.models import ApprovalRequest
 from approvals.queries import approved_unapplied, requests_of_subjects
 from audit.actions import record
+from inventory.actions.asking import APPROVAL_KIND, content_hash
 from inventory.actions.books import load_timelines, open_book, resolve
 from inventory.actions.movements import (
-    APPROVAL_KIND,
-    content_hash,
     posted_event,
     short_faults,
 )

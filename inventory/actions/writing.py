@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts.actions import AlertDraft, raise_alerts, resolve_alert
 from audit.actions import Event, event_as_sql, to_json
+from catalog.queries import products_by_sku
 from inventory.actions.books import Opened
 from inventory.queries.documents import plain
+from inventory.rules.drafts import MovementDraft
 from inventory.rules.locations import PRICED_KINDS, TRANSIT
 from inventory.rules.posting import BalanceKey, Entry, Move
 from inventory.rules.states import AVAILABLE, OWN
@@ -29,7 +31,10 @@ STAGE_FROM_ROWS = 400
 
 @dataclass(frozen=True)
 class Posting:
-    """One movement to write with what it posts. reverses_id, draft: see Movement."""
+    """One movement to write with what it posts. reverses_id, draft: see Movement.
+
+    prices: the sale lines instead of what the lines say; also_sold: those of bundles, beside them.
+    """
 
     id: int
     reference: str
@@ -42,6 +47,7 @@ class Posting:
     draft: dict[str, Any] | None = None
     is_placed: bool = False
     prices: Sequence[SaleRow] | None = None
+    also_sold: Sequence[SaleRow] = ()
 
 
 def write_postings(actor: Actor, opened: Opened, postings: Sequence[Posting], event: Event) -> datetime:
@@ -242,6 +248,7 @@ def _record_sales(opened: Opened, postings: Sequence[Posting]) -> None:
             rows += posting.prices
         elif posting.move.kind in PRICED_KINDS and posting.entries:
             rows += _sale_rows(opened, posting, channels)
+        rows += posting.also_sold
     record_sales(rows)
 
 
@@ -263,6 +270,26 @@ def _sale_rows(opened: Opened, posting: Posting, channels: dict[int, int | None]
             )
         )
     return [row for row in rows if row.unit_price is not None]
+
+
+def bundle_sales(opened: Opened, movement_id: int, draft: MovementDraft, move: Move) -> list[SaleRow]:
+    """A sale line for each bundle that has a price paid: sales count what the customer bought. 1 query with bundles."""
+    sold = {line.bundle.place: (line, line.bundle) for line in draft.lines if line.bundle is not None}
+    if move.kind not in PRICED_KINDS or not sold:
+        return []
+    products = products_by_sku([part.sku for _line, part in sold.values()])
+    rows = []
+    for _place, (line, part) in sorted(sold.items()):
+        if part.unit_price is None:
+            continue
+        is_sale = line.from_code in opened.sites
+        site = opened.sites[line.from_code if is_sale else line.to_code]
+        quantity = part.quantity if is_sale else -part.quantity
+        rows.append(
+            SaleRow(site.id, products[part.sku].pk, quantity, part.unit_price, site.currency, move.occurred_at,
+                    draft.reference, movement_id, site.channel_id)
+        )  # fmt: skip
+    return rows
 
 
 def _record_cases(actor: Actor, opened: Opened) -> None:

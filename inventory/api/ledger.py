@@ -70,7 +70,8 @@ class Movements(ApiView):
             raise Faults(faults)
 
         def effect() -> tuple[int, Any]:
-            return 201, documents.movement_body(post_movement(actor=self.actor, draft=draft), draft)
+            made = post_movement(actor=self.actor, draft=draft)
+            return 201, documents.movement_body(made, documents.posted_draft(made, draft))
 
         return self.once(effect, is_plain=True)
 

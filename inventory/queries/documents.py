@@ -1,6 +1,7 @@
 """Movements as documents: their lines, by the codes people know."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from catalog.models import Site
 from inventory.models import Entry, Movement
-from inventory.rules.drafts import LineDraft, MovementDraft
+from inventory.rules.drafts import LineDraft, MovementDraft, PartOf
 from inventory.rules.locations import VIRTUAL_CODES, VIRTUAL_IDS
 from inventory.rules.states import AVAILABLE
 from sales.actions import SaleRow
@@ -104,18 +105,22 @@ def movement_draft(movement: Movement) -> MovementDraft:
             [movement.pk, movement.recorded_at],
         )
         lines = tuple(
-            LineDraft(
-                sku,
-                code or VIRTUAL_CODES[from_id],
-                to or VIRTUAL_CODES[to_id],
-                quantity,
-                lot,
-                cost,
-                from_state=from_state,
-                to_state=to_state,
-                owner=owner,
+            _as_asked(
+                movement,
+                number,
+                LineDraft(
+                    sku,
+                    code or VIRTUAL_CODES[from_id],
+                    to or VIRTUAL_CODES[to_id],
+                    quantity,
+                    lot,
+                    cost,
+                    from_state=from_state,
+                    to_state=to_state,
+                    owner=owner,
+                ),
             )
-            for _line, sku, code, from_id, to, to_id, quantity, lot, cost, from_state, to_state, owner in cursor.fetchall()
+            for number, sku, code, from_id, to, to_id, quantity, lot, cost, from_state, to_state, owner in cursor.fetchall()
         )
     return MovementDraft(
         reference=movement.reference,
@@ -126,6 +131,25 @@ def movement_draft(movement: Movement) -> MovementDraft:
         reason=movement.reason,
         source=movement.source,
     )
+
+
+def kept_draft(draft: MovementDraft) -> dict[str, Any] | None:
+    """What a posted movement keeps beside its entries: packs given and bundles sold, which entries do not tell."""
+    return draft_json(draft) if any(line.unit or line.bundle for line in draft.lines) else None
+
+
+def posted_draft(movement: Movement, asked: MovementDraft) -> MovementDraft:
+    """What was posted for `asked`: the same, or with its packs converted and its bundles taken apart. No query."""
+    return _stored_draft(movement) if movement.draft and movement.state == "posted" else asked
+
+
+def _as_asked(movement: Movement, number: int, line: LineDraft) -> LineDraft:
+    """The line with the pack it was given in and the bundle it is a part of."""
+    kept = (movement.draft or {}).get("lines", [])
+    if number >= len(kept) or kept[number]["sku"] != line.sku:
+        return line
+    asked = _stored_line(kept[number])
+    return replace(line, unit=asked.unit, in_units=asked.in_units, bundle=asked.bundle)
 
 
 def _stored_draft(movement: Movement) -> MovementDraft:
@@ -141,7 +165,7 @@ def _stored_draft(movement: Movement) -> MovementDraft:
     )
 
 
-def _stored_line(line: dict[str, str]) -> LineDraft:
+def _stored_line(line: dict[str, Any]) -> LineDraft:
     cost = line.get("unit_cost")
     return LineDraft(
         line["sku"],
@@ -153,6 +177,18 @@ def _stored_line(line: dict[str, str]) -> LineDraft:
         from_state=line.get("from_state", AVAILABLE),
         to_state=line.get("to_state", AVAILABLE),
         owner=line.get("owner", ""),
+        unit=line.get("unit", ""),
+        in_units=Decimal(line["in_units"]) if "in_units" in line else None,
+        bundle=_part_of(line.get("bundle")),
+    )
+
+
+def _part_of(part: dict[str, Any] | None) -> PartOf | None:
+    if part is None:
+        return None
+    price = part.get("unit_price")
+    return PartOf(
+        part["sku"], Decimal(part["quantity"]), part["place"], None if price is None else Decimal(price)
     )
 
 
@@ -228,6 +264,13 @@ def line_json(line: LineDraft) -> dict[str, Any]:
             body[name] = state
     if line.owner:
         body["owner"] = line.owner
+    if line.unit and line.in_units is not None:
+        body |= {"unit": line.unit, "in_units": plain(line.in_units)}
+    if line.bundle is not None:
+        part = line.bundle
+        body["bundle"] = {"sku": part.sku, "quantity": plain(part.quantity), "place": part.place}
+        if part.unit_price is not None:
+            body["bundle"]["unit_price"] = plain(part.unit_price)
     return body
 
 

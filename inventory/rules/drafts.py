@@ -1,6 +1,6 @@
 """What a caller asks to post, and what is wrong with it before anything is looked up. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -28,8 +28,25 @@ _ANY_SITE = 1
 
 
 @dataclass(frozen=True, slots=True)
+class PartOf:
+    """The bundle a line is a part of, as it was asked for. place: the number of the line that asked for it.
+
+    unit_price: what one bundle cost the customer; figures of sales count the bundle, not its parts.
+    """
+
+    sku: str
+    quantity: Decimal
+    place: int
+    unit_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LineDraft:
-    """One line as asked for: codes, not ids. owner: a supplier's code, "" for our own goods."""
+    """One line as asked for: codes, not ids. owner: a supplier's code, "" for our own goods.
+
+    quantity: in base units. unit, in_units: what the caller gave it in ("box:12") and how many of those, "" and None for
+    the base unit; until it is converted (`actions.spelling`) quantity is what was given. bundle: whose part it is.
+    """
 
     sku: str
     from_code: str
@@ -43,6 +60,9 @@ class LineDraft:
     owner: str = ""
     expires_on: date | None = None
     produced_on: date | None = None
+    unit: str = ""
+    in_units: Decimal | None = None
+    bundle: PartOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +83,21 @@ def location_number(code: str) -> int:
     return VIRTUAL_IDS.get(code, _ANY_SITE)
 
 
-def draft_faults(draft: MovementDraft, now: datetime) -> list[Fault]:
+def draft_faults(draft: MovementDraft, now: datetime, kinds: Sequence[str] = KINDS) -> list[Fault]:
     """Every fault of `draft` that shows without a look-up, each with its pointer and code."""
-    faults = list(_head_faults(draft, now))
-    if draft.kind not in KINDS:
+    faults = list(_head_faults(draft, now, kinds))
+    if draft.kind not in kinds:
         return faults
     for number, line in enumerate(draft.lines):
         faults += _line_faults(draft, line, f"/lines/{number}")
     return faults
 
 
-def _head_faults(draft: MovementDraft, now: datetime) -> Iterable[Fault]:
+def _head_faults(draft: MovementDraft, now: datetime, kinds: Sequence[str]) -> Iterable[Fault]:
     if not draft.reference.strip() or len(draft.reference) > MAX_REFERENCE:
         yield Fault("/reference", "invalid_reference", f"A reference has 1 to {MAX_REFERENCE} characters.")
-    if draft.kind not in KINDS:
-        yield Fault("/kind", "invalid_kind", f"The kinds are {', '.join(KINDS)}.")
+    if draft.kind not in kinds:
+        yield Fault("/kind", "invalid_kind", f"The kinds are {', '.join(kinds)}.")
     if len(draft.reason) > MAX_REASON:
         yield Fault("/reason", "too_long", f"A reason has up to {MAX_REASON} characters.")
     if not draft.lines:

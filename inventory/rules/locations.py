@@ -9,6 +9,7 @@ ADJUSTMENT = -3
 TRANSIT = -4
 CUSTOMS = -5
 SCRAP = -6
+PRODUCTION = -7
 
 VIRTUAL_IDS = {
     "supplier": SUPPLIER,
@@ -17,11 +18,14 @@ VIRTUAL_IDS = {
     "transit": TRANSIT,
     "customs": CUSTOMS,
     "scrap": SCRAP,
+    "production": PRODUCTION,
 }
 VIRTUAL_CODES = {number: code for code, number in VIRTUAL_IDS.items()}
 
 KINDS = ("receipt", "issue", "sale", "return", "transfer", "adjustment", "scrap")
-COMMANDS = frozenset({"issue", "transfer", "adjustment", "scrap"})
+#: Has its own action, which values what comes out by what went in; not posted like the others.
+PRODUCED = "production"
+COMMANDS = frozenset({"issue", "transfer", "adjustment", "scrap", PRODUCED})
 FACTS = frozenset({"receipt", "sale", "return"})
 PRICED_KINDS = frozenset({"sale", "return"})
 APPROVED_KINDS = frozenset({"adjustment", "scrap"})
@@ -56,6 +60,7 @@ ROUTES: dict[str, frozenset[tuple[int, int]]] = {
     ),
     "adjustment": frozenset({(SITE, ADJUSTMENT), (ADJUSTMENT, SITE), (TRANSIT, ADJUSTMENT)}),
     "scrap": frozenset({(SITE, SCRAP), (TRANSIT, SCRAP), (CUSTOMS, SCRAP)}),
+    PRODUCED: frozenset({(SITE, PRODUCTION), (PRODUCTION, SITE)}),
 }
 
 

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from approvals.queries import request_of
 from catalog.access import visible_site_ids_or_all, visible_sites
 from inventory.access import access_movement
-from inventory.actions.movements import APPROVAL_KIND, post_movement, reverse_movement
+from inventory.actions.asking import APPROVAL_KIND
+from inventory.actions.movements import post_movement, reverse_movement
 from inventory.forms import form_rows, movement_from
 from inventory.models import Movement
 from inventory.queries import documents

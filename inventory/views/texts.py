@@ -16,6 +16,7 @@ _KINDS = {
     "transfer": lambda: _("Transfer"),
     "adjustment": lambda: _("Adjustment"),
     "scrap": lambda: _("Scrap"),
+    "production": lambda: _("Production"),
 }
 _PLACES = {
     "supplier": lambda: _("Supplier"),
@@ -24,6 +25,7 @@ _PLACES = {
     "transit": lambda: _("In transit"),
     "customs": lambda: _("Customs"),
     "scrap": lambda: _("Scrap"),
+    "production": lambda: _("Production"),
 }
 
 

@@ -11,11 +11,18 @@ from inventory.models.counts import (
     CountScan,
 )
 from inventory.models.lots import Lot, LotFinding, Recall
+from inventory.models.gradings import Grading
 from inventory.models.movements import Entry, Movement
 from inventory.models.periods import ClosingBalance, Period
 from inventory.models.reconciliations import Difference, Reconciliation, Snapshot, SnapshotLine
 from inventory.models.reservations import Reservation, ReservationEnd
 from inventory.models.safety_stock import SafetyStock
+from inventory.models.supplier_returns import (
+    SupplierCredit,
+    SupplierReturn,
+    SupplierReturnLine,
+    SupplierReturnMovement,
+)
 from inventory.models.transfers import (
     Transfer,
     TransferLine,
@@ -35,6 +42,7 @@ from inventory.models.valuation import (
     StandardCost,
     ValuationState,
 )
+from inventory.models.write_offs import WriteOff, WriteOffLine, WriteOffReason
 
 __all__ = [
     "Balance",
@@ -50,6 +58,7 @@ __all__ = [
     "CountTolerance",
     "Difference",
     "Entry",
+    "Grading",
     "LandedCharge",
     "LandedCost",
     "LandedLine",
@@ -72,6 +81,10 @@ __all__ = [
     "StandardCost",
     "StockState",
     "Stream",
+    "SupplierCredit",
+    "SupplierReturn",
+    "SupplierReturnLine",
+    "SupplierReturnMovement",
     "Transfer",
     "TransferLine",
     "TransferMovement",
@@ -79,4 +92,7 @@ __all__ = [
     "TransferTemplate",
     "TransferTemplateLine",
     "ValuationState",
+    "WriteOff",
+    "WriteOffLine",
+    "WriteOffReason",
 ]

@@ -23,8 +23,8 @@ class Balance(models.Model):
     state: available, or set aside (`inventory.rules.states`). owner_id: the supplier whose goods they are, 0 for our
     own; goods of others are counted, not valued.
     The row with lot "", available and our own exists for every (site, product) with any row and stands for the pair
-    when it is locked; it also carries the totals of our own goods over all lots and states, transit figures and last
-    average. value: of this row's entries, in the site's currency; the average is taken over all our own rows. in_transit: on its way to this site, at in_transit_value.
+    when it is locked; it also carries the totals of our own goods over all lots and states, transit figures, last
+    average and whether the pair's stock lies in cost layers (is_layered). value: of this row's entries, in the site's currency; the average is taken over all our own rows. in_transit: on its way to this site, at in_transit_value.
     last_occurred_at: of the latest entry, so that a command before it is known to be backdated.
     """
 
@@ -43,6 +43,7 @@ class Balance(models.Model):
     pair_on_hand = models.DecimalField(max_digits=24, decimal_places=6, default=0)
     pair_value = models.DecimalField(max_digits=38, decimal_places=6, default=0)
     last_cost = models.DecimalField(max_digits=38, decimal_places=6, null=True)
+    is_layered = models.BooleanField(default=False, db_default=False)
     last_occurred_at = models.DateTimeField(null=True)
 
     class Meta:

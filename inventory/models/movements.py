@@ -24,6 +24,7 @@ class Movement(models.Model):
         ADJUSTMENT = "adjustment", _("Adjustment")
         SCRAP = "scrap", _("Scrap")
         PRODUCTION = "production", _("Production")
+        VALUATION = "valuation", _("Valuation")
 
     class State(models.TextChoices):
         POSTED = "posted", _("Posted")

@@ -1,4 +1,6 @@
-"""Moving average per site and product, in the site's currency. Pure; Decimal throughout.
+"""Moving average per site and product, in the site's currency; what else a pool can be: layers.py, standard.py.
+
+Pure; Decimal throughout.
 
 Values and unit costs carry six decimals, as unit costs do everywhere: rounding each piece's value to the minor unit
 would let the average of cheap goods drift. The last piece takes what is left, so a balance of zero has value zero.
@@ -33,6 +35,19 @@ def per_unit(value: Decimal, quantity: Decimal) -> Decimal | None:
     return six(_CONTEXT.divide(value, quantity)) if quantity else None
 
 
+#: The movement and line that does something to a pool.
+By = tuple[int, int]
+NOBODY: By = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What a line takes back. taken: (layer, its maker, quantity, value) that the other line took from layers."""
+
+    movement_id: int
+    taken: tuple[tuple[int, By, Decimal, Decimal], ...] = ()
+
+
 @dataclass(slots=True)
 class Pool:
     """What one site holds of one product, all lots together. last_cost: the last known average, or None."""
@@ -58,10 +73,12 @@ class Pool:
         *,
         fallback: Decimal = ZERO,
         carried: Decimal | None = None,
+        by: By = NOBODY,
+        undo: Undo | None = None,
     ) -> "Valued":
         """Add `quantity` > 0 at `unit_cost`; without one at the average, else at `fallback`.
 
-        carried: the whole value instead, as goods bring it from another pool.
+        carried: the whole value instead, as goods bring it from another pool. by, undo: for pools with layers.
         Where the pool was negative, what was missing had gone out at an assumed cost: the difference to what it came
         to is settled by a value without quantity.
         """
@@ -81,7 +98,13 @@ class Pool:
         return self._moved(quantity, value, settlement, cost)
 
     def take_out(
-        self, quantity: Decimal, *, fallback: Decimal = ZERO, exact: Decimal | None = None
+        self,
+        quantity: Decimal,
+        *,
+        fallback: Decimal = ZERO,
+        exact: Decimal | None = None,
+        by: By = NOBODY,
+        undo: Undo | None = None,
     ) -> "Valued":
         """Remove `quantity` > 0 at the average; what empties the pool takes its remaining value.
 
@@ -100,6 +123,18 @@ class Pool:
         else:
             value = share(self.value, quantity, self.quantity)
         return self._moved(-quantity, -value, ZERO, cost)
+
+    def revalue(self, amount: Decimal, *, by: By = NOBODY, only: By | None = None) -> None:
+        """Change what the pool is worth by `amount`; it holds something, and stays at zero or above."""
+        self.value += amount
+        self.last_cost = per_unit(self.value, self.quantity)
+
+    def reprice(self, unit_cost: Decimal, *, by: By = NOBODY) -> Decimal:
+        """Value what the pool holds at `unit_cost`; answers what that changed."""
+        change = times(self.quantity, unit_cost) - self.value
+        self.value += change
+        self.last_cost = unit_cost
+        return change
 
     def _moved(self, quantity: Decimal, value: Decimal, settlement: Decimal, cost: Decimal) -> "Valued":
         self.quantity += quantity

@@ -107,7 +107,7 @@ SELECT k.code, k.sku, coalesce(b.lot::text, k.lot), k.state, k.owner, k.site_id,
        k.product_id, k.owner_id, b.id, b.on_hand, b.reserved, b.value, b.in_transit, b.in_transit_value, b.pair_on_hand,
        b.pair_value, b.last_cost, b.last_occurred_at,
        (SELECT max(h.ends_at) FROM h WHERE h.site_id = k.site_id AND h.state = 'closed'),
-       k.timezone, k.tracks_lots, k.costing, k.shelf_life_days, k.receipt_life_fraction, k.sale_life_fraction,
+       k.timezone, k.tracks_lots, k.costing || CASE WHEN b.is_layered THEN '+' ELSE '' END, k.shelf_life_days, k.receipt_life_fraction, k.sale_life_fraction,
        t.expires_on, t.produced_on, t.is_recalled,
        (SELECT nextval('audit_event_id_seq')),
        CASE WHEN k.place = 1 THEN

@@ -16,6 +16,8 @@ KINDS: dict[str, str | Promise] = {
     "price_change": gettext_lazy("Price change"),
     "stock_adjustment": gettext_lazy("Stock adjustment"),
     "stock_transfer": gettext_lazy("Stock transfer"),
+    "write_off": gettext_lazy("Write-off"),
+    "supplier_return": gettext_lazy("Return to supplier"),
     "guardrail": gettext_lazy("Guardrail"),
     "price_list": gettext_lazy("Price list"),
     "exchange_rate": gettext_lazy("Exchange rate"),
@@ -25,6 +27,8 @@ WITH_SUMMARY = frozenset({"price_change"})
 KIND_ICONS = {
     "price_change": "tag",
     "stock_adjustment": "packages",
+    "write_off": "trash",
+    "supplier_return": "truck",
     "guardrail": "shield-check",
     "price_list": "list-details",
     "exchange_rate": "arrows-exchange",
@@ -49,6 +53,8 @@ FACTS: dict[str, str | Promise] = {
     "source": gettext_lazy("Site of origin"),
     "destination": gettext_lazy("Site of arrival"),
     "is_emergency": gettext_lazy("Prepared for an emergency"),
+    "evidence": gettext_lazy("Photos and papers"),
+    "supplier": gettext_lazy("Supplier"),
     "crosses_entities": gettext_lazy("Between legal entities"),
 }
 VALUES: dict[str, str | Promise] = {
@@ -76,6 +82,10 @@ POLICIES: dict[str, str | Promise] = {
     "transfer-emergency": gettext_lazy("Emergency transfer, prepared beforehand"),
     "transfer-routine": gettext_lazy("Small transfer within a legal entity"),
     "transfer-review": gettext_lazy("Transfer, by a stock manager"),
+    "write-off-routine": gettext_lazy("Small write-off"),
+    "write-off-review": gettext_lazy("Write-off, by a stock manager"),
+    "supplier-return-routine": gettext_lazy("Small return to a supplier"),
+    "supplier-return-review": gettext_lazy("Return to a supplier, by a stock manager"),
     "rate-review": gettext_lazy("Rate by hand, by a second person"),
     "fall-back": gettext_lazy("No policy matches: fall-back approver"),
 }

@@ -1,6 +1,7 @@
 """Stock, one noun a file."""
 
 from inventory.models.balances import Balance, NegativeCase, StockState
+from inventory.models.barcode_rules import BarcodeRule
 from inventory.models.count_rules import CountRule, CountTolerance, Shelf, Stream
 from inventory.models.counts import (
     Count,
@@ -10,8 +11,8 @@ from inventory.models.counts import (
     CountResult,
     CountScan,
 )
-from inventory.models.lots import Lot, LotFinding, Recall
 from inventory.models.gradings import Grading
+from inventory.models.lots import Lot, LotFinding, Recall
 from inventory.models.movements import Entry, Movement
 from inventory.models.periods import ClosingBalance, Period
 from inventory.models.reconciliations import Difference, Reconciliation, Snapshot, SnapshotLine
@@ -46,6 +47,7 @@ from inventory.models.write_offs import WriteOff, WriteOffLine, WriteOffReason
 
 __all__ = [
     "Balance",
+    "BarcodeRule",
     "ClosingBalance",
     "CostLayer",
     "Count",

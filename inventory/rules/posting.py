@@ -3,160 +3,43 @@
 One movement or ten thousand go through the same `Book`, in order; so bulk and single posting cannot differ.
 """
 
-from bisect import insort
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from inventory.rules.locations import ADJUSTMENT, COMMANDS, CUSTOMS, TRANSIT
+from inventory.rules.layers import Layer, LayeredPool
+from inventory.rules.lines import (
+    BalanceKey,
+    Entry,
+    Held,
+    Line,
+    LotFacts,
+    Move,
+    PoolKey,
+    ProductFacts,
+    Short,
+    Timeline,
+)
+from inventory.rules.locations import ADJUSTMENT, CUSTOMS, TRANSIT
 from inventory.rules.states import AVAILABLE, OWN
-from inventory.rules.valuation import ZERO, Pool, Valued, abs_cost, six, times
+from inventory.rules.valuation import ZERO, By, Pool, Valued, abs_cost, six, times
 
-#: (site, product, lot, state, owner).
-BalanceKey = tuple[int, int, str, str, int]
-PoolKey = tuple[int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line, resolved to ids. out_value, in_value: what a reversal takes back, both at least zero.
-
-    unit_cost: what goods from outside cost; between sites of two legal entities the transfer price, in the taker's currency.
-    """
-
-    number: int
-    product_id: int
-    from_id: int
-    to_id: int
-    quantity: Decimal
-    lot: str = ""
-    unit_cost: Decimal | None = None
-    unit_price: Decimal | None = None
-    out_value: Decimal | None = None
-    in_value: Decimal | None = None
-    from_state: str = AVAILABLE
-    to_state: str = AVAILABLE
-    owner_id: int = OWN
-
-    @property
-    def from_key(self) -> BalanceKey:
-        return (self.from_id, self.product_id, self.lot, self.from_state, self.owner_id)
-
-    @property
-    def to_key(self) -> BalanceKey:
-        return (self.to_id, self.product_id, self.lot, self.to_state, self.owner_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A movement to post. is_command: it may not take a real location below zero."""
-
-    kind: str
-    occurred_at: datetime
-    lines: tuple[Line, ...]
-    destination_id: int | None = None
-    is_reversal: bool = False
-    reported_at: datetime | None = None
-
-    @property
-    def is_command(self) -> bool:
-        return self.kind in COMMANDS or self.is_reversal
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One side of a line, valued. destination_id: also for whom goods in transit or customs are held."""
-
-    line: int
-    location_id: int
-    counter_id: int
-    product_id: int
-    lot: str
-    quantity: Decimal
-    unit_cost: Decimal | None
-    value: Decimal
-    currency: str
-    destination_id: int | None = None
-    state: str = AVAILABLE
-    owner_id: int = OWN
-    is_assumed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ProductFacts:
-    """What a posting needs to know of a product. costing: how its category is valued; fractions as in catalog.Product."""
-
-    tracks_lots: bool = False
-    costing: str = "average"
-    shelf_life_days: int | None = None
-    receipt_life_fraction: Decimal | None = None
-    sale_life_fraction: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LotFacts:
-    """What is known of a lot."""
-
-    expires_on: date | None = None
-    produced_on: date | None = None
-    is_recalled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Short:
-    """A line that asks for more than there is. at: the first moment it would be short, None for now."""
-
-    line: int
-    asked: Decimal
-    available: Decimal
-    at: datetime | None = None
-
-
-@dataclass(slots=True)
-class Held:
-    """What a balance row holds; `row_id` is the caller's. lowest: of this posting. reserved: promised to others."""
-
-    on_hand: Decimal = ZERO
-    value: Decimal = ZERO
-    last_occurred_at: datetime | None = None
-    row_id: int = 0
-    lowest: Decimal = ZERO
-    lowest_by: int = 0
-    was_negative: bool = False
-    reserved: Decimal = ZERO
-
-
-class Timeline:
-    """A balance over time from `base` on: (instant, quantity moved) in order."""
-
-    def __init__(self, base: Decimal, moves: Iterable[tuple[datetime, Decimal]]) -> None:
-        self.base = base
-        self.moves = sorted(moves)
-
-    def add(self, at: datetime, quantity: Decimal) -> None:
-        insort(self.moves, (at, quantity))
-
-    def first_below_zero(self, at: datetime, change: Decimal) -> tuple[datetime, Decimal] | None:
-        """The first instant from `at` on at which the balance with `change` would be below zero, and the balance
-        without it; None when there is none. Movements of one instant count together."""
-        running = self.base
-        later: list[tuple[datetime, Decimal]] = []
-        for moved_at, quantity in self.moves:
-            if moved_at <= at:
-                running += quantity
-            elif later and later[-1][0] == moved_at:
-                later[-1] = (moved_at, later[-1][1] + quantity)
-            else:
-                later.append((moved_at, quantity))
-        if running + change < 0:
-            return at, running
-        for moved_at, quantity in later:
-            running += quantity
-            if running + change < 0:
-                return moved_at, running
-        return None
+__all__ = [
+    "BalanceKey",
+    "Book",
+    "Entry",
+    "Held",
+    "Line",
+    "LotFacts",
+    "Move",
+    "PoolKey",
+    "ProductFacts",
+    "Short",
+    "Timeline",
+    "owner_of",
+]
 
 
 @dataclass
@@ -166,7 +49,8 @@ class Book:
     balances: by BalanceKey. pools: what has an average, by (location, owner, product): (site, site, p) for a
     site's stock, (TRANSIT or CUSTOMS, owner, p) for what is on its way to, or held for, a site.
     currencies, entities (legal), zones (IANA names): by site. products: by id. lots: by (product, lot). rate: (base, quote, day) → factor. fallback: (product, currency) → unit cost of last resort.
-    timelines: of the balances that backdated commands touch.
+    timelines: of the balances that backdated commands touch. layers: what is stored of each pool that lies in layers,
+    whatever it is valued by now.
     """
 
     currencies: dict[int, str]
@@ -181,6 +65,8 @@ class Book:
     lots: dict[tuple[int, str], LotFacts] = field(default_factory=dict)
     touched: set[BalanceKey] = field(default_factory=set)
     touched_pools: set[PoolKey] = field(default_factory=set)
+    layers: dict[PoolKey, list[Layer]] = field(default_factory=dict)
+    posting_id: int = 0
 
     # -- what refuses ------------------------------------------------------------------------------------------------
 
@@ -251,6 +137,7 @@ class Book:
     def post(self, move: Move, movement_id: int = 0) -> list[Entry]:
         """The movement's entries; balances and pools change. Call `shorts` first."""
         entries: list[Entry] = []
+        self.posting_id = movement_id
         for line in move.lines:
             self._post_line(line, move, movement_id, entries)
         return entries
@@ -261,20 +148,29 @@ class Book:
         in_value = got.value - margin if got is not None else -out_value
         out_cost = out.unit_cost if out is not None else got.unit_cost if got is not None else None
         in_cost = got.unit_cost if got is not None else out_cost
-        beside = margin + (got.settlement if got is not None else ZERO)
-        sides = (
+        for at, other, quantity, cost, value, state in (
             (line.from_id, line.to_id, -line.quantity, out_cost, out_value, line.from_state),
             (line.to_id, line.from_id, line.quantity, in_cost, in_value, line.to_state),
-        )
-        for at, other, quantity, cost, value, state in sides:
+        ):
             currency = self._currency(at, other, move)
             entries.append(self._entry(line, move, (at, other), quantity, cost, value, currency, state))
-        if beside:
-            currency = self._currency(line.to_id, line.from_id, move)
-            for ends, value in (((line.to_id, ADJUSTMENT), beside), ((ADJUSTMENT, line.to_id), -beside)):
-                entries.append(self._entry(line, move, ends, ZERO, None, value, currency, line.to_state))
-        self._change(line.from_key, -line.quantity, out_value, move, movement_id)
-        self._change(line.to_key, line.quantity, in_value + beside, move, movement_id)
+        gone = out.settlement if out is not None else ZERO
+        come = margin + (got.settlement if got is not None else ZERO)
+        self._beside(line, move, (line.from_id, line.to_id, line.from_state), gone, entries)
+        self._beside(line, move, (line.to_id, line.from_id, line.to_state), come, entries)
+        self._change(line.from_key, -line.quantity, out_value + gone, move, movement_id)
+        self._change(line.to_key, line.quantity, in_value + come, move, movement_id)
+
+    def _beside(
+        self, line: Line, move: Move, place: tuple[int, int, str], value: Decimal, entries: list[Entry]
+    ) -> None:
+        """A value without quantity at one end of the line, against adjustment."""
+        if not value:
+            return
+        at, other, state = place
+        currency = self._currency(at, other, move)
+        for ends, signed in (((at, ADJUSTMENT), value), ((ADJUSTMENT, at), -value)):
+            entries.append(self._entry(line, move, ends, ZERO, None, signed, currency, state))
 
     def _entry(self, line: Line, move: Move, ends: tuple[int, int], *figures: Any) -> Entry:
         at, other = ends
@@ -321,7 +217,10 @@ class Book:
         last_resort = line.unit_cost
         if last_resort is None:
             last_resort = self._fallback(giver, line.product_id, currency)
-        return giver.take_out(line.quantity, fallback=last_resort, exact=line.out_value)
+        by = self._by(giver, line)
+        return giver.take_out(
+            line.quantity, fallback=last_resort, exact=line.out_value, by=by, undo=line.undo
+        )
 
     def _take(self, line: Line, move: Move, currency: str, carried: Decimal | None) -> Valued | None:
         """Put the line into its taker; None when it leaves for outside."""
@@ -330,7 +229,15 @@ class Book:
             return None
         is_known = carried is not None or line.unit_cost is not None
         fallback = ZERO if is_known else self._fallback(taker, line.product_id, currency)
-        return taker.take_in(line.quantity, line.unit_cost, carried=carried, fallback=fallback)
+        by = self._by(taker, line)
+        return taker.take_in(
+            line.quantity, line.unit_cost, carried=carried, fallback=fallback, by=by, undo=line.undo
+        )
+
+    def _by(self, pool: Pool, line: Line) -> By:
+        if isinstance(pool, LayeredPool):
+            pool.begin(self.posting_id)
+        return self.posting_id, line.number
 
     def _carried(
         self, out: Valued | None, line: Line, out_currency: str, in_currency: str, move: Move

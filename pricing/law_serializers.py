@@ -15,7 +15,7 @@ class LawRuleRow(serializers.Serializer):
     method = serializers.CharField(help_text=", ".join(LawRule.Method.values))
     options = serializers.DictField(
         help_text="days 1–365, min_days 0–365, progressive, perishable: as_others|price_before|exempt,"
-        " new_goods: since_start|exempt."
+        " new_goods: since_start|exempt; of below_cost: exempt_reasons, a list of kinds of reason."
     )
     amount = serializers.CharField(allow_null=True, help_text="The limit, tax included, per unit.")
     currency = serializers.CharField()

@@ -13,6 +13,14 @@ SENTENCES = {
     "below_cost": gettext_noop(
         "%(amount)s %(currency)s is below cost: net %(net)s less commission does not cover %(cost)s."
     ),
+    "below_cost_law": gettext_noop(
+        "%(amount)s %(currency)s is below cost: net %(net)s less commission does not cover %(cost)s. The law of"
+        " %(country)s forbids it. %(source)s"
+    ),
+    "below_cost_exempt": gettext_noop(
+        "%(amount)s %(currency)s is below cost: net %(net)s less commission does not cover %(cost)s. The law of"
+        " %(exempt_in)s lets this reason pass. %(source)s"
+    ),
     "margin_floor": gettext_noop("Margin %(margin)s lies under the floor of %(limit)s."),
     "change_limit": gettext_noop(
         "%(old)s → %(amount)s %(currency)s moves by %(change)s in one step; the limit is ±%(limit)s."
@@ -123,7 +131,7 @@ MONEY = (
 
 def finding_message(code: str, params: dict[str, Any]) -> str:
     """One sentence that names the figure and the limit."""
-    key = "overlap_scheduled" if code == "overlap" and "from" in params else code
+    key = _key(code, params)
     if code == "reference_price":
         params = {"days": 30, **params}
         key = BY_FOUND.get(params.get("found_by", ""), code)
@@ -143,6 +151,15 @@ def finding_message(code: str, params: dict[str, Any]) -> str:
     except KeyError:
         return code
     return f"{params['derived']}: {told}" if params.get("derived") else told
+
+
+def _key(code: str, params: dict[str, Any]) -> str:
+    """Which sentence tells a finding."""
+    if code == "overlap" and "from" in params:
+        return "overlap_scheduled"
+    if code == "below_cost" and params.get("source"):
+        return "below_cost_exempt" if params.get("exempt_in") else "below_cost_law"
+    return code
 
 
 def _percent(text: Any, *, signed: bool) -> str:

@@ -4,15 +4,21 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from catalog.models import Category, ControlProfile, Product
 from catalog.rules.fields import Wrong
 from lib.faults import Fault, Faults
 from pricing.models import Guardrail, PriceChange, PriceList
 from pricing.rules.amounts import read_decimal
 from pricing.rules.bounds import BASES, modulus_of
+from pricing.rules.costs import REVIEWED
 from pricing.rules.findings import BLOCK, NOTE, REVIEW
 
 MOST = Decimal(100)
+ONLY_LAW = gettext_noop(
+    "Clearance, expiry, damage and end of season are reviewed: only a rule of law blocks them."
+)
 Rule = Guardrail.Rule
 #: Rules whose limits are in their options or in other data.
 WITHOUT_LIMITS = frozenset({Rule.BELOW_COST, Rule.BAND, Rule.MAP, Rule.MSRP, Rule.ENDING, Rule.STEP})
@@ -32,7 +38,7 @@ def checked_guardrail(row: Mapping[str, Any]) -> Guardrail:
     row: rule, price_list (code, "" = all), category (path, "" = all), status (life-cycle state, "" = all), profile (code,
     "" = all), review_at and block_at (fractions, None = none), options, soft_reasons, is_active (true), note.
     Raises Faults 422 with every fault: unknown_rule, unknown_price_list, unknown_category, unknown_status,
-    unknown_profile, unknown_reason, house_wide, not_a_number, out_of_bounds (below 0 or above 100), limits_crossed,
+    unknown_profile, unknown_reason, law_only, house_wide, not_a_number, out_of_bounds (below 0 or above 100), limits_crossed,
     limit_required, invalid_option.
     """
     faults: list[Fault] = []
@@ -52,6 +58,8 @@ def checked_guardrail(row: Mapping[str, Any]) -> Guardrail:
     reasons = row.get("soft_reasons") or []
     if not isinstance(reasons, list) or not set(map(str, reasons)) <= set(PriceChange.ReasonCode.values):
         faults.append(Fault("/soft_reasons", "unknown_reason", "Kinds of reason, as a list."))
+    elif rule == Guardrail.Rule.BELOW_COST and not set(map(str, reasons)) >= REVIEWED:
+        faults.append(Fault("/soft_reasons", "law_only", ONLY_LAW))
     review_at, block_at = (_fraction(row, name, faults) for name in ("review_at", "block_at"))
     is_active = row.get("is_active", True)
     if not isinstance(is_active, bool):

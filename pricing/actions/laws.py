@@ -1,6 +1,6 @@
 """Rules of law and stated bases of comparison: written by people, with their source, as new versions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,12 +14,14 @@ from catalog.rules.iso import COUNTRIES, CURRENCIES
 from lib.actors import Actor
 from lib.faults import Fault, Faults, refuse
 from pricing import access
-from pricing.models import LawRule, PriceList, StatedBasis
+from pricing.models import LawRule, PriceChange, PriceList, StatedBasis
 from pricing.queries.laws import law_row
 from pricing.rules.amounts import read_amount
+from pricing.rules.costs import cost_option_problems
 from pricing.rules.laws import option_problems
 
 NO_RULE: dict[str, Any] = {"version": 0}
+REASONS = frozenset(PriceChange.ReasonCode.values)
 
 
 @transaction.atomic
@@ -104,12 +106,17 @@ def _date(value: Any, faults: list[Fault]) -> date | None:
 
 def _how(row: Mapping[str, Any], kind: str, faults: list[Fault]) -> dict[str, Any]:
     """What a rule of this kind says: a method with its options, or an amount."""
+    if kind == LawRule.Kind.BELOW_COST:
+        return _method(row, kind, faults, lambda given: cost_option_problems(given, REASONS))
     if kind in LawRule.METHODS:
-        return _reference(row, LawRule.METHODS[kind], faults)
+        return _method(row, kind, faults, option_problems)
     return _limit(row, faults)
 
 
-def _reference(row: Mapping[str, Any], known: Sequence[str], faults: list[Fault]) -> dict[str, Any]:
+def _method(
+    row: Mapping[str, Any], kind: str, faults: list[Fault], problems: Callable[[dict[str, Any]], list[str]]
+) -> dict[str, Any]:
+    known = LawRule.METHODS[kind]
     method, options = str(row.get("method") or ""), row.get("options") or {}
     if method not in known:
         faults.append(Fault("/method", "unknown_method", f"One of {', '.join(known)}."))
@@ -118,7 +125,7 @@ def _reference(row: Mapping[str, Any], known: Sequence[str], faults: list[Fault]
         options = {}
     faults += [
         Fault(f"/options/{name}", "invalid_option", f"“{name}” is no option or out of bounds.")
-        for name in option_problems(options)
+        for name in problems(options)
     ]
     return {"method": method, "options": options, "amount": None, "currency": ""}
 

@@ -16,7 +16,8 @@ class Guardrail(models.Model):
     Of a (rule, list, category, status, profile) the highest version that is in force counts; is_active false switches
     the rule off from that version on. The most specific scope wins: a list before none, then the nearest category, then
     the product's life-cycle state, then the control profile of the list's sites. review_at and block_at are fractions
-    (0–1); `soft_reasons` are the kinds of reason for which below_cost asks for review instead of blocking. options, as
+    (0–1); `soft_reasons` are the kinds of reason for which below_cost asks for review instead of blocking, beside the
+    four that only a law may block (`rules.costs.REVIEWED`; a stored rule that lacks them is read with them). options, as
     `rules.bounds.Options` reads them: floor, ceiling, basis, currency, endings, step, severity.
     """
 

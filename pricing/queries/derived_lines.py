@@ -53,6 +53,7 @@ def derived_lines(collected: Collected) -> Iterator[tuple[int, LineFacts, BoundF
             made = LineFacts(
                 line.line_id, line.product_id, line.sku, child.id, child.code, child.currency, line.min_quantity,
                 priced.amount, child.tax_included, loads=loads[key],
+                cost_laws=world.cost_laws(child.id, collected.category_ids[line.product_id]),
             )  # fmt: skip
             _fill_cost(made, world, rates)
             yield line.line_id, made, _facts(line, made, world)

@@ -10,6 +10,7 @@ from django.db import connection
 from pricing.models import Guardrail
 from pricing.queries.competitors import FRESH_DAYS
 from pricing.rules.bounds import bound_of, modulus_of
+from pricing.rules.costs import REVIEWED
 
 YEAR = timedelta(days=365)
 SHOWN = 50
@@ -123,7 +124,7 @@ def _values(rule: Guardrail, at: datetime) -> dict[str, Any]:
         "status": rule.status,
         "block": rule.block_at,
         "review": rule.review_at,
-        "soft": rule.soft_reasons,
+        "soft": sorted(REVIEWED | set(rule.soft_reasons)),
         "codes": CODES.get(rule.rule, [rule.rule]),
         "shown": SHOWN,
         "severity": bound.severity,

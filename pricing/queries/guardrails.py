@@ -118,11 +118,11 @@ def _world(change: PriceChange, moment: datetime, collected: Collected) -> World
 def _loads(facts: ListFacts, tax_class: str, world: World) -> Sequence[Load]:
     """The different taxes and commissions in a list's scope."""
     own = world.commissions.get(facts.channel_id or 0, ZERO)
-    found: dict[tuple[Decimal, Decimal], Load] = {}
+    found: dict[tuple[Decimal, Decimal, str], Load] = {}
     for site in sites_of(facts, world.sites):
         commission = own if facts.channel_id else world.commissions.get(site.channel_id or 0, ZERO)
         tax = world.tax.get((site.country, tax_class), ZERO)
-        found.setdefault((tax, commission), Load(tax, commission, site.code))
+        found.setdefault((tax, commission, site.country), Load(tax, commission, site.code, site.country))
     return tuple(found.values()) or (Load(ZERO, own),)
 
 

@@ -1,14 +1,16 @@
 """What the law has to say on the lines of a change: reference prices of reductions, controlled prices."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC
 from decimal import Decimal
+from functools import cache
 
 from lib.money import round_money
 from pricing.queries.laws import Control, LawBook
 from pricing.queries.market import RateBoard, SiteFacts
 from pricing.queries.references import ReferenceAsked, references
 from pricing.queries.world import ZERO, Collected, World, sites_of
+from pricing.rules.costs import CostLaw
 from pricing.rules.findings import Controlled, LineFacts, Measured
 from pricing.rules.laws import breaks_control
 from pricing.rules.resolution import ListFacts, Plan, Question, RateProblem, applies_at, plan_for
@@ -70,8 +72,12 @@ def _promotion_plans(facts: ListFacts, world: World) -> list[tuple[SiteFacts, Pl
 
 
 def fill_controls(lines: Sequence[LineFacts], collected: Collected, world: World) -> None:
-    """Government ceilings and floors that a line's gross price breaks; 2 queries, and the rates where currencies differ."""
+    """Government ceilings and floors that a line's gross price breaks, and the laws against prices below cost.
+
+    2 queries, and the rates where currencies differ.
+    """
     book = LawBook({site.country for site in world.sites})
+    world.cost_laws = _cost_laws(book, world)
     countries = {
         one: {site.country for site in sites_of(world.book[one], world.sites)}
         for one in {line.list_id for line in lines}
@@ -82,6 +88,7 @@ def fill_controls(lines: Sequence[LineFacts], collected: Collected, world: World
         if line.amount is None:
             continue
         category = collected.category_ids[line.product_id]
+        line.cost_laws = world.cost_laws(line.list_id, category)
         for country in countries[line.list_id]:
             if (country, category) not in known:
                 known[country, category] = book.controls(country, category)
@@ -92,6 +99,21 @@ def fill_controls(lines: Sequence[LineFacts], collected: Collected, world: World
     rates = RateBoard(pairs, world.at.astimezone(UTC).date())
     for line, control in met:
         _hold(line, control, collected.tax_classes[line.product_id], world, rates)
+
+
+def _cost_laws(book: LawBook, world: World) -> Callable[[int, int | None], tuple[CostLaw, ...]]:
+    """The laws against prices below cost of the countries where a list's prices are asked, by country."""
+
+    @cache
+    def countries(list_id: int) -> list[str]:
+        return sorted({site.country for site in sites_of(world.book[list_id], world.sites)})
+
+    @cache
+    def laws(list_id: int, category_id: int | None) -> tuple[CostLaw, ...]:
+        found = (book.cost_law(country, category_id) for country in countries(list_id))
+        return tuple(law for law in found if law is not None)
+
+    return laws
 
 
 def _hold(line: LineFacts, control: Control, tax_class: str, world: World, rates: RateBoard) -> None:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from catalog.models import Category, Product
 from pricing.models import LawRule, StatedBasis
 from pricing.queries.price_changes import money_text
+from pricing.rules.costs import EXEMPT, CostLaw
 from pricing.rules.laws import ReferenceRule, reference_rule
 
 
@@ -124,6 +125,14 @@ class LawBook:
         """True where a franchisee may not be told the price; so it is where nobody has written a rule."""
         rule = self._rule(country, LawRule.Kind.RESALE, category_id)
         return rule is None or rule.method != LawRule.Method.BINDING
+
+    def cost_law(self, country: str, category_id: int | None) -> CostLaw | None:
+        """What forbids prices below cost there, None where nothing does."""
+        rule = self._rule(country, LawRule.Kind.BELOW_COST, category_id)
+        if rule is None or rule.method != LawRule.Method.FORBIDDEN:
+            return None
+        exempt = frozenset(rule.options.get(EXEMPT, ()))
+        return CostLaw(country, exempt, rule.source, f"{country} v{rule.version}")
 
     def controls(self, country: str, category_id: int | None) -> list[Control]:
         """The ceilings and floors that hold there."""

@@ -7,6 +7,7 @@ from pricing.models import Guardrail
 from pricing.queries.market import SiteFacts, price_list_book
 from pricing.queries.world import sites_of
 from pricing.rules.bounds import CHECKS, Bound, bound_of
+from pricing.rules.costs import REVIEWED
 from pricing.rules.findings import Limits
 
 #: list, category, life-cycle state, profile: None and "" mean everything.
@@ -95,7 +96,7 @@ def _limits(found: dict[str, Guardrail | None]) -> Limits:
         margin_review=margin.review_at if margin else None,
         margin_block=margin.block_at if margin else None,
         checks_below_cost=below is not None,
-        soft_reasons=frozenset(below.soft_reasons) if below else frozenset(),
+        soft_reasons=REVIEWED | set(below.soft_reasons) if below else REVIEWED,
         labels={rule: f"{rule} v{one.version}" for rule, one in found.items() if one},
     )
 

@@ -1,12 +1,13 @@
 """What is read once for all lines of a change, and where a list's prices are asked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from pricing.models import PriceChange
 from pricing.queries.market import RateBoard, SiteFacts
+from pricing.rules.costs import CostLaw
 from pricing.rules.findings import LineFacts
 from pricing.rules.resolution import Book, ListFacts
 
@@ -25,9 +26,14 @@ class Collected:
     world: "World | None" = None
 
 
+def no_cost_laws(_list_id: int, _category_id: int | None) -> tuple[CostLaw, ...]:
+    """Where nobody asks for the law."""
+    return ()
+
+
 @dataclass(slots=True)
 class World:
-    """What is read once for a change."""
+    """What is read once for a change. cost_laws: by list and category, the laws against prices below cost."""
 
     change: PriceChange
     at: datetime
@@ -37,6 +43,7 @@ class World:
     tax: dict[tuple[str, str], Decimal]
     costs: dict[int, tuple[Decimal, str]]
     rates: RateBoard
+    cost_laws: Callable[[int, int | None], tuple[CostLaw, ...]] = no_cost_laws
 
 
 def with_parents(book: Book, list_ids: set[int]) -> set[int]:

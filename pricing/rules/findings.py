@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from pricing.rules.costs import CostLaw
 from pricing.rules.laws import Reference, reduction_fraction
 
 BLOCK, REVIEW, NOTE = "block", "review", "note"
@@ -18,6 +19,7 @@ class Load(NamedTuple):
     tax_fraction: Decimal
     commission_fraction: Decimal
     site: str = ""
+    country: str = ""
 
 
 class Measured(NamedTuple):
@@ -84,6 +86,7 @@ class LineFacts:
     otherwise_site: str = ""
     references: Sequence[Measured] = ()
     controls: Sequence[Controlled] = ()
+    cost_laws: Sequence[CostLaw] = ()
 
 
 class Found(NamedTuple):
@@ -118,9 +121,14 @@ def figures_of(line: LineFacts) -> Figures:
     if line.amount is None:
         return Figures(None, None, None, "")
     change = (line.amount - line.old_amount) / line.old_amount if line.old_amount else None
+    return worst_of(line, line.amount, line.loads or (Load(Decimal(0), Decimal(0)),), change)
+
+
+def worst_of(line: LineFacts, amount: Decimal, loads: Sequence[Load], change: Decimal | None) -> Figures:
+    """The figures at the load that leaves the least."""
     worst: tuple[Decimal | None, Decimal | None, str] = (None, None, "")
-    for load in line.loads or (Load(Decimal(0), Decimal(0)),):
-        net = net_of_tax(line.amount, line.tax_included, load.tax_fraction)
+    for load in loads:
+        net = net_of_tax(amount, line.tax_included, load.tax_fraction)
         if line.unit_cost is None:
             worst = (net, None, load.site) if worst[0] is None or net < worst[0] else worst
             continue
@@ -212,6 +220,9 @@ def _cost_findings(line: LineFacts, figures: Figures, limits: Limits, reason_cod
         return [Found("unknown_cost", BLOCK, {"list": line.price_list})]
     margin = figures.margin_fraction
     is_below = margin is None or margin < 0
+    passing, forbidding = _cost_laws(line, reason_code) if is_below else (None, None)
+    if forbidding is not None:
+        return [forbidding]
     severity = ""
     if is_below and limits.checks_below_cost:
         severity = REVIEW if reason_code in limits.soft_reasons else BLOCK
@@ -222,10 +233,32 @@ def _cost_findings(line: LineFacts, figures: Figures, limits: Limits, reason_cod
     site = figures.margin_site
     params = plain_figures(line, net=figures.net_amount, cost=line.unit_cost, margin=margin, site=site)
     if is_below:
-        return [Found("below_cost", severity, {**params, "rule": limits.labels.get("below_cost", "")})]
+        told = {"exempt_in": passing.country, "source": passing.source} if passing else {}
+        return [
+            Found("below_cost", severity, {**params, "rule": limits.labels.get("below_cost", ""), **told})
+        ]
     limit = limits.margin_block if severity == BLOCK else limits.margin_review
     rule = limits.labels.get("margin_floor", "")
     return [Found("margin_floor", severity, {**params, "limit": _text(limit), "rule": rule})]
+
+
+def _cost_laws(line: LineFacts, reason_code: str) -> tuple[CostLaw | None, Found | None]:
+    """Of the laws that the price meets below cost: one that lets the reason pass, and what the first other blocks."""
+    passing = None
+    for law in line.cost_laws:
+        loads = [load for load in line.loads if load.country == law.country]
+        there = worst_of(line, line.amount or Decimal(0), loads, None)
+        if not loads or (there.margin_fraction is not None and there.margin_fraction >= 0):
+            continue
+        if reason_code in law.exempt_reasons:
+            passing = passing or law
+            continue
+        figures = {"net": there.net_amount, "cost": line.unit_cost, "margin": there.margin_fraction}
+        params = plain_figures(
+            line, **figures, site=there.margin_site, country=law.country, source=law.source
+        )
+        return passing, Found("below_cost", BLOCK, {**params, "rule": law.label})
+    return passing, None
 
 
 def _change_findings(line: LineFacts, figures: Figures, limits: Limits) -> list[Found]:

@@ -27,6 +27,7 @@ from pricing.queries.guardrail_rules import (
     scope_of,
 )
 from pricing.queries.price_lists import price_lists
+from pricing.rules.costs import REVIEWED
 from web.answers import done
 from web.gates import actor_of, permission_required
 
@@ -75,7 +76,7 @@ def page_context(request: HttpRequest, fields: dict[str, Any], picked: Guardrail
     return {
         "rules": guardrails_in_force(),
         "fields": fields,
-        "soft": picked.soft_reasons if picked else [],
+        "soft": REVIEWED | set(picked.soft_reasons) if picked else REVIEWED,
         "versions": versions[::-1],
         "pending": waiting_rows(),
         "states": Product.Status.choices,

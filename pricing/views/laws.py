@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from pricing.actions.laws import save_law_rule, state_basis
 from pricing.forms import whole_number
-from pricing.models import LawRule
+from pricing.models import LawRule, PriceChange
 from pricing.queries.laws import laws_in_force, stated_basis_rows
+from pricing.rules.costs import EXEMPT
 from web.answers import done
 from web.gates import actor_of, permission_required
 
@@ -32,7 +33,9 @@ def laws(request: HttpRequest) -> HttpResponse:
         "picked": picked,
         "may_edit": actor_of(request).may("guardrails.manage"),
         "kinds": LawRule.Kind.choices,
-        "methods": LawRule.Method.choices,
+        "methods": method_choices(),
+        "reasons": PriceChange.ReasonCode.choices,
+        "exempt": picked.options.get(EXEMPT, []) if picked else [],
         "perishable": perishable_choices(),
         "bases": stated_basis_rows().order_by("-id")[:SHOWN_BASES],
     }
@@ -44,6 +47,8 @@ def laws(request: HttpRequest) -> HttpResponse:
 def save(request: HttpRequest) -> HttpResponse:
     """A new version in force."""
     row = law_of(request.POST)
+    if row.get("kind") == LawRule.Kind.BELOW_COST:
+        row["options"] = {EXEMPT: request.POST.getlist(EXEMPT)}
     return done(
         request,
         PAGE,
@@ -81,6 +86,18 @@ def law_of(given: Mapping[str, str]) -> dict[str, Any]:
     return row
 
 
+def method_choices() -> list[tuple[str, str, str]]:
+    """Each method with its label and the kinds of rule that may name it."""
+    return [
+        (
+            value,
+            str(label),
+            " ".join(kind for kind, known in LawRule.METHODS.items() if value in known),
+        )
+        for value, label in LawRule.Method.choices
+    ]
+
+
 def perishable_choices() -> list[tuple[str, str]]:
     """What may hold for goods about to perish."""
     return [
@@ -92,6 +109,10 @@ def perishable_choices() -> list[tuple[str, str]]:
 
 def law_words(rule: LawRule) -> str:
     """What a rule asks, in a sentence."""
+    if rule.kind == LawRule.Kind.BELOW_COST:
+        names = dict(PriceChange.ReasonCode.choices)
+        exempt = ", ".join(str(names.get(one, one)) for one in rule.options.get(EXEMPT, []))
+        return _("exempt: %(reasons)s") % {"reasons": exempt} if exempt else ""
     if rule.kind != LawRule.Kind.REFERENCE:
         return ""
     options = rule.options

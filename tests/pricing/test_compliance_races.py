@@ -12,6 +12,11 @@ from tests.pricing.test_compliance import ITEM
 
 LAW = {"country": "GB", "kind": "price_ceiling", "amount": "5.00", "currency": "GBP", "source": "Gazette 7"}
 
+FORBIDDEN = {
+    "country": "GB", "kind": "below_cost", "method": "forbidden", "source": "Gazette 7", "source_on": "2026-01-01",
+    "reason": "new law",
+}  # fmt: skip
+
 
 def a_priced_house() -> House:
     house = a_house()
@@ -100,3 +105,18 @@ def test_a_law_that_comes_between_submit_and_approval_is_kept(cloned_db: str) ->
     change.refresh_from_db()
     assert (change.state, change.placed_at) == ("pending", None)
     assert not Finding.objects.filter(change=change, severity="block").exists()
+
+
+def test_a_law_and_a_submit_at_once_end_in_one_order(cloned_db: str):
+    """Whichever comes first: the submit is refused by the law, or the change waits and approval meets the law."""
+    house = a_house()
+    a_product("A", "2.00")
+    draft = a_draft(house.clerk, ("BASE", "A", "1.50"), reason_code="damage")
+    results = together(
+        lambda: save_law_rule(actor=house.manager, row=FORBIDDEN),
+        lambda: submit_change(actor=house.clerk, change_id=draft.pk),
+    )
+    refusals = [fault.code for one in results if isinstance(one, Faults) for fault in one.faults]
+    draft.refresh_from_db()
+    assert (draft.state, refusals) in [("draft", ["below_cost"]), ("pending", [])]
+    assert LawRule.objects.filter(country="GB", kind="below_cost").count() == 1

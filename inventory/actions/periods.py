@@ -40,8 +40,8 @@ def close_period(
 
     Postings into the month that are under way are waited for; later ones go into the next open month (facts) or are
     refused (commands). Closed months are never opened again. open_documents: what other floors know to be unfinished.
-    Raises Faults 403; 409 `already_closed`; 422 `unknown_site` (also out of scope), `not_over`, `earlier_open`, and
-    `open_documents` naming each.
+    Raises Faults 403; 409 `already_closed` (also by a later month); 422 `unknown_site` (also out of scope), `not_over`,
+    `earlier_open`, and `open_documents` naming each.
     Locks: the period. Records: period.closed with a digest over the closing balances. Allowed: periods.close.
     """
     check_right(actor, RIGHT)
@@ -50,7 +50,8 @@ def close_period(
     except Http404 as unknown:
         raise refuse("unknown_site", f"There is no site “{site_code[:40]}”.", pointer="/site") from unknown
     period = _locked(site, month)
-    if period.state == Period.State.CLOSED:
+    later = Period.objects.filter(site=site, month__gt=period.month, state=Period.State.CLOSED)
+    if period.state == Period.State.CLOSED or later.exists():
         raise refuse("already_closed", f"{period} of {site.code} is closed.", status=409)
     if period.ends_at > clock.now():
         raise refuse(

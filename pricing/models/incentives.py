@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Category, Channel, CustomerGroup, Region, Site
+from catalog.models import Category, Channel, CustomerGroup, Product, Region, Site
 from pricing.models.price_lists import PriceList
 
 
@@ -38,6 +38,7 @@ class Incentive(models.Model):
     region = models.ForeignKey(Region, null=True, on_delete=models.PROTECT, related_name="+")
     customer_group = models.ForeignKey(CustomerGroup, null=True, on_delete=models.PROTECT, related_name="+")
     category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="+")
+    product = models.ForeignKey(Product, null=True, on_delete=models.PROTECT, related_name="+")
     price_list = models.ForeignKey(PriceList, null=True, on_delete=models.PROTECT, related_name="+")
     valid_from = models.DateTimeField(_("from"))
     valid_until = models.DateTimeField(_("until"), null=True)

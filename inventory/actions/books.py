@@ -10,12 +10,23 @@ from django.db import connection
 
 from audit.actions import actor_hash
 from catalog.queries.bills import has_bundle
+from inventory.actions.costing import AVERAGE, Original, load_originals, load_pools
 from inventory.actions.costs import Fallbacks, Rates
 from inventory.rules.drafts import LineDraft, MovementDraft
 from inventory.rules.locations import COMMANDS, CUSTOMS, TRANSIT, VIRTUAL_IDS
-from inventory.rules.posting import BalanceKey, Book, Held, Line, LotFacts, Move, ProductFacts, Timeline
+from inventory.rules.posting import (
+    BalanceKey,
+    Book,
+    Held,
+    Line,
+    LotFacts,
+    Move,
+    PoolKey,
+    ProductFacts,
+    Timeline,
+)
 from inventory.rules.states import AVAILABLE, BLOCKED, OWN, QUARANTINE
-from inventory.rules.valuation import Pool
+from inventory.rules.valuation import Pool, share
 from inventory.sql import posting as sql
 from inventory.sql.functions import CALL_OPEN
 from lib import clock
@@ -52,6 +63,8 @@ class Opened:
     owners: dict[str, int] = field(default_factory=dict)
     is_refused: bool = False
     closed_until: dict[int, datetime] = field(default_factory=dict)
+    valued: dict[PoolKey, str] = field(default_factory=dict)
+    originals: dict[tuple[str, str], Original] = field(default_factory=dict)
 
     def codes(self) -> dict[int, str]:
         """Site id → code, for the sites touched."""
@@ -106,6 +119,11 @@ def open_book(
     )
     for row in rows:
         _take(opened, row)
+    if opened.valued:
+        load_pools(book, opened.valued)
+    opened.originals = load_originals(
+        (line.of, line.sku) for draft in drafts for line in draft.lines if line.of and line.unit_cost is None
+    )
     if any(CUSTOMS in _numbers(line) for draft in drafts for line in draft.lines):
         _load_customs(book, opened)
     return opened
@@ -211,6 +229,8 @@ def _take(opened: Opened, row: tuple) -> None:
     if not lot and state == AVAILABLE and owner_id == OWN:
         book.pools[site_id, site_id, product_id] = Pool(pair_on_hand, pair_value, last_cost)
         book.pools[TRANSIT, site_id, product_id] = Pool(in_transit, in_transit_value, None)
+        if row[24] != AVERAGE:
+            opened.valued[site_id, site_id, product_id] = row[24]
 
 
 def _load_customs(book: Book, opened: Opened) -> None:
@@ -276,7 +296,16 @@ def _line(opened: Opened, line: LineDraft, number: int, faults: list[Fault]) -> 
         from_state=line.from_state,
         to_state=line.to_state,
         owner_id=owner_id,
+        in_value=_left_at(opened, line, ends[1]),
     )
+
+
+def _left_at(opened: Opened, line: LineDraft, site_id: int) -> Decimal | None:
+    """What the goods of a return were worth when they were sold, where that is known in the site's currency."""
+    original = opened.originals.get((line.of, line.sku))
+    if original is None or original[2] != opened.book.currencies.get(site_id):
+        return None
+    return share(original[0], line.quantity, original[1])
 
 
 def _first_open(

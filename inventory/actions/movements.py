@@ -11,6 +11,7 @@ from audit.actions import Event
 from catalog.access import visible_site_ids_or_all
 from inventory.actions.asking import ask_approval, record_effect_applied, site_ids_of
 from inventory.actions.books import Opened, load_timelines, open_book, resolve
+from inventory.actions.costing import undos_of
 from inventory.actions.spelling import in_base_units, refused_as_asked, without_bundles
 from inventory.actions.writing import Posting, bundle_sales, write_postings
 from inventory.models import Movement
@@ -25,6 +26,7 @@ from inventory.queries.documents import (
 from inventory.rules.drafts import LineDraft, MovementDraft, draft_faults
 from inventory.rules.locations import APPROVED_KINDS
 from inventory.rules.posting import Line, Move, Short
+from inventory.rules.valuation import Undo
 from lib import clock
 from lib.actors import Actor
 from lib.faults import Fault, Faults, refuse
@@ -139,7 +141,7 @@ def _post_or_ask(
 def reverse_movement(*, actor: Actor, movement_id: int, reason: str) -> Movement:
     """Take a posted movement back by one that goes the other way, now, at the values it moved.
 
-    Raises Faults 403; 404 `unknown_movement` (also out of scope); 409 `already_reversed`, `is_reversal`,
+    Raises Faults 403; 404 `unknown_movement` (also out of scope); 409 `already_reversed`, `is_reversal`, `has_document`,
     `wrong_state`; 422 `reason_required`, `insufficient_stock`.
     Locks: balances by (site, product, lot). Records: movement.reversed. Allowed: stock.reverse.
     """
@@ -191,6 +193,8 @@ def _in_scope(movement: Movement, visible: frozenset[int] | None) -> bool:
 def _refuse_reversal(original: Movement) -> None:
     if original.reverses_id is not None:
         raise refuse("is_reversal", "A reversal is not reversed; post the movement again.", status=409)
+    if original.kind == Movement.Kind.VALUATION:
+        raise refuse("has_document", "A change of value is taken back by its document.", status=409)
     if original.state != Movement.State.POSTED:
         raise refuse("wrong_state", f"The movement is {original.state}.", status=409)
     if Movement.objects.filter(reverses_id=original.pk).exists():
@@ -229,6 +233,7 @@ def _reversing_move(original: Movement, opened: Opened) -> Move:
             side["out"] = entry
         elif entry.quantity > 0:
             side["in"] = entry
+    undos = undos_of(original.pk, opened.book)
     return Move(
         kind=original.kind,
         occurred_at=clock.now(),
@@ -247,6 +252,7 @@ def _reversing_move(original: Movement, opened: Opened) -> Move:
                 from_state=side["in"].state,
                 to_state=side["out"].state,
                 owner_id=side["out"].owner_id,
+                undo=undos.get(number, Undo(original.pk)),
             )
             for number, side in sorted(lines.items())
         ),

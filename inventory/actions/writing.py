@@ -15,6 +15,7 @@ from alerts.actions import AlertDraft, raise_alerts, resolve_alert
 from audit.actions import Event, event_as_sql, to_json
 from catalog.queries import products_by_sku
 from inventory.actions.books import Opened
+from inventory.actions.costing import write_layers
 from inventory.queries.documents import plain
 from inventory.rules.drafts import MovementDraft
 from inventory.rules.locations import PRICED_KINDS, TRANSIT
@@ -57,6 +58,7 @@ def write_postings(actor: Actor, opened: Opened, postings: Sequence[Posting], ev
     """
     with connection.cursor() as cursor:
         recorded_at = _write(cursor, actor, opened, postings, event)
+    write_layers(opened.book, opened.event_id)
     _record_sales(opened, postings)
     _record_cases(actor, opened)
     return recorded_at

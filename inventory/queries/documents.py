@@ -180,6 +180,7 @@ def _stored_line(line: dict[str, Any]) -> LineDraft:
         unit=line.get("unit", ""),
         in_units=Decimal(line["in_units"]) if "in_units" in line else None,
         bundle=_part_of(line.get("bundle")),
+        of=line.get("of", ""),
     )
 
 
@@ -264,6 +265,8 @@ def line_json(line: LineDraft) -> dict[str, Any]:
             body[name] = state
     if line.owner:
         body["owner"] = line.owner
+    if line.of:
+        body["of"] = line.of
     if line.unit and line.in_units is not None:
         body |= {"unit": line.unit, "in_units": plain(line.in_units)}
     if line.bundle is not None:

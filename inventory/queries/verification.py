@@ -8,12 +8,13 @@ from inventory.sql import verifying as sql
 
 
 def ledger_breaches() -> Iterator[str]:
-    """Every breach in the whole ledger, a sentence each. 6 queries in one snapshot."""
+    """Every breach in the whole ledger, a sentence each. 7 queries in one snapshot."""
     statements = (
         sql.SUMS,
         sql.HEADERS,
         sql.BALANCES.format(entry_site="", balance_site=""),
         sql.CASES,
+        sql.LAYERS,
         sql.RESERVED,
         sql.CLOSINGS,
     )

@@ -46,6 +46,7 @@ class LineDraft:
 
     quantity: in base units. unit, in_units: what the caller gave it in ("box:12") and how many of those, "" and None for
     the base unit; until it is converted (`actions.spelling`) quantity is what was given. bundle: whose part it is.
+    of: the reference of the sale that a return gives back, so that it comes in at what it left at.
     """
 
     sku: str
@@ -63,6 +64,7 @@ class LineDraft:
     unit: str = ""
     in_units: Decimal | None = None
     bundle: PartOf | None = None
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,10 @@ def _line_faults(draft: MovementDraft, line: LineDraft, at: str) -> Iterable[Fau
             yield Fault(f"{at}/{name}", "invalid_amount", f"The amount is {_is(wrong)}.")
     if line.unit_price is not None and draft.kind not in PRICED_KINDS:
         yield Fault(f"{at}/unit_price", "not_a_sale", "Only sales and returns have a price paid.")
+    if line.of and draft.kind != "return":
+        yield Fault(f"{at}/of", "not_a_return", "Only a return names the sale it gives back.")
+    if len(line.of) > MAX_REFERENCE:
+        yield Fault(f"{at}/of", "too_long", f"A reference has up to {MAX_REFERENCE} characters.")
     if len(line.lot) > MAX_LOT:
         yield Fault(f"{at}/lot", "too_long", f"A lot has up to {MAX_LOT} characters.")
     yield from _state_faults(draft, line, at)

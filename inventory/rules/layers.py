@@ -148,10 +148,13 @@ class LayeredPool(Pool):
         self, quantity: Decimal, value: Decimal, by: By, undo: Undo | None
     ) -> list[tuple[Layer, Decimal, Decimal]]:
         """Into which layers `quantity` worth `value` goes: those it was taken from, the rest into one of its own."""
-        taken = undo.taken if undo is not None else ()
-        pieces = [(self._known(row_id, source), part, worth) for row_id, source, part, worth in taken]
-        rest = quantity - sum((part for _layer, part, _worth in pieces), ZERO)
-        worth = value - sum((worth for _layer, _part, worth in pieces), ZERO)
+        pieces, rest, worth = [], quantity, value
+        for row_id, source, taken, its_value in undo.taken if undo is not None else ():
+            part = min(taken, rest)
+            if part:
+                back = its_value if part == taken else share(its_value, part, taken)
+                pieces.append((self._known(row_id, source), part, back))
+                rest, worth = rest - part, worth - back
         if rest > 0 and worth >= 0:
             return [*pieces, (Layer(by), rest, worth)]
         if not rest and not worth:

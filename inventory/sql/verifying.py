@@ -71,6 +71,31 @@ LEFT JOIN catalog_product p ON p.id = product_id
 ORDER BY 1
 """
 
+# Layers are the sum of their moves; those of a pair are its balance, and a pair that is not valued by layers has none left.
+LAYERS = """
+SELECT 'layer ' || l.id || ': ' || l.remaining || ' worth ' || l.value || ' left, its moves sum to '
+       || coalesce(m.quantity, 0) || ' worth ' || coalesce(m.value, 0)
+FROM inventory_costlayer l
+LEFT JOIN (SELECT layer_id, sum(quantity) AS quantity, sum(value) AS value FROM inventory_layermove GROUP BY 1) m
+    ON m.layer_id = l.id
+WHERE l.remaining IS DISTINCT FROM coalesce(m.quantity, 0) OR l.value IS DISTINCT FROM coalesce(m.value, 0)
+UNION ALL
+SELECT 'layers of site ' || coalesce(s.code, d.site_id::text) || ', product ' || coalesce(p.sku, d.product_id::text)
+       || ': ' || d.quantity || ' worth ' || d.value || ', its stock is ' || d.held || ' worth ' || d.worth
+FROM (
+    SELECT site_id, product_id, coalesce(l.quantity, 0) AS quantity, coalesce(l.value, 0) AS value,
+           CASE WHEN b.is_layered AND b.pair_on_hand > 0 THEN b.pair_on_hand ELSE 0 END AS held,
+           CASE WHEN b.is_layered AND b.pair_on_hand > 0 THEN b.pair_value ELSE 0 END AS worth
+    FROM (SELECT site_id, product_id, is_layered, pair_on_hand, pair_value FROM inventory_balance
+          WHERE lot = '' AND state = 'available' AND owner_id = 0 AND is_layered) b
+    FULL JOIN (SELECT site_id, product_id, sum(remaining) AS quantity, sum(value) AS value
+               FROM inventory_costlayer GROUP BY 1, 2) l USING (site_id, product_id)) d
+LEFT JOIN catalog_site s ON s.id = d.site_id
+LEFT JOIN catalog_product p ON p.id = d.product_id
+WHERE d.quantity <> d.held OR d.value <> d.worth
+ORDER BY 1
+"""
+
 # What is reserved of a balance is the sum of the reservations that have not ended.
 RESERVED = """
 SELECT 'balance of site ' || coalesce(s.code, d.site_id::text) || ', product ' || coalesce(p.sku, d.product_id::text)

@@ -9,6 +9,10 @@ ALL = frozenset(
     compliance.sign labels.print labels.confirm
     stock.view stock.post stock.reverse adjustments.approve snapshots.post reconciliations.view
     reconciliations.decide safety_stock.edit periods.close
+    lots.edit lots.recall lots.release
+    write_offs.request write_off_reasons.manage supplier_returns.request supplier_returns.ship supplier_returns.credit
+    returns.grade stock.set_aside stock.release
+    counts.count counts.manage counts.review counts.settle counts.sign_stock counts.sign_finance
     transfers.request transfers.approve transfers.ship transfers.receive transfers.release transfer_templates.manage bills.edit
     approvals.view approvals.decide policies.view policies.manage
     watch.view incidents.work rounds.sign alerts.handle
@@ -37,33 +41,39 @@ ROLES: dict[str, frozenset[str]] = {
     },
     "stock_clerk": _EVERYONE
     | {
+        "write_offs.request", "supplier_returns.request", "supplier_returns.ship", "returns.grade", "stock.set_aside",
         "transfers.request", "transfers.ship", "transfers.receive",
-        "stock.post", "stock.reverse", "snapshots.post", "reconciliations.view", "reconciliations.decide",
+        "counts.count", "counts.review", "counts.settle", "stock.post", "stock.reverse", "snapshots.post", "reconciliations.view", "reconciliations.decide",
         "approvals.view", "watch.view", "labels.print", "labels.confirm",
     },
     "stock_manager": _EVERYONE
     | {
+        "write_offs.request", "write_off_reasons.manage", "supplier_returns.request", "supplier_returns.ship", "supplier_returns.credit", "returns.grade", "stock.set_aside", "stock.release",
         "transfers.request", "transfers.approve", "transfers.ship", "transfers.receive", "transfer_templates.manage",
+        "counts.count", "counts.manage", "counts.review", "counts.settle", "counts.sign_stock",
         "costs.view", "stock.post", "stock.reverse", "snapshots.post", "reconciliations.view",
+        "lots.edit", "lots.recall", "lots.release",
         "reconciliations.decide", "adjustments.approve", "safety_stock.edit", "bills.edit", "approvals.view", "approvals.decide",
         "policies.view", "watch.view", "audit.view",
     },
     "duty": _EVERYONE
     | {
-        "transfers.release",
+        "transfers.release", "lots.recall",
         "approvals.view", "watch.view", "incidents.work", "rounds.sign", "alerts.handle", "feeds.view",
         "reconciliations.view", "jobs.view", "audit.view", "emergency_prices.start",
         "promotions.stop",
     },
-    "purchaser": _EVERYONE | {"transfers.request", "costs.view", "approvals.view", "safety_stock.edit"},
+    "purchaser": _EVERYONE | {"supplier_returns.request", "supplier_returns.credit", "transfers.request", "costs.view", "approvals.view", "safety_stock.edit"},
     "sales": _EVERYONE | {"approvals.view"},
     "finance": _EVERYONE
     | {
+        "supplier_returns.credit", "write_off_reasons.manage",
         "costs.view", "costs.edit", "rates.edit", "rates.approve", "taxes.edit", "approvals.view", "approvals.decide",
         "audit.view", "audit.export",
         "reconciliations.view", "policies.view", "watch.view", "periods.close", "compliance.sign",
+        "counts.review", "counts.sign_finance",
     },
-    "site_staff": _EVERYONE | {"transfers.request", "transfers.receive", "snapshots.post", "labels.print", "labels.confirm"},
+    "site_staff": _EVERYONE | {"counts.count", "write_offs.request", "returns.grade", "stock.set_aside", "transfers.request", "transfers.receive", "snapshots.post", "labels.print", "labels.confirm"},
     "admin": ALL,
 }  # fmt: skip
 

@@ -1,12 +1,16 @@
 """Gates: a movement or reconciliation in the actor's scope, or 404."""
 
+from collections.abc import Callable
+
 from django.http import Http404
 
 from catalog.access import visible_site_ids_or_all
-from inventory.models import Movement, Reconciliation, Transfer, TransferTemplate
+from inventory.models import Count, Movement, Reconciliation, Transfer, TransferTemplate, WriteOff
+from inventory.queries.counts import visible_counts
 from inventory.queries.documents import movement_by_id, movement_sites
 from inventory.queries.reconciliations import visible_reconciliations
 from inventory.queries.transfers import visible_templates, visible_transfers
+from inventory.queries.write_offs import visible_write_offs
 from lib.actors import Actor
 
 
@@ -43,3 +47,32 @@ def access_transfer_template(actor: Actor, template_id: int) -> TransferTemplate
     if found is None:
         raise Http404(template_id)
     return found
+
+
+def access_count(actor: Actor, count_id: int) -> Count:
+    """The count, if its site is in scope. Raises Http404."""
+    found = visible_counts(visible_site_ids_or_all(actor)).filter(pk=count_id).first()
+    if found is None:
+        raise Http404(count_id)
+    return found
+
+
+def access_write_off(actor: Actor, write_off_id: int) -> WriteOff:
+    """The write-off, if its site is in scope. Raises Http404."""
+    found = visible_write_offs(visible_site_ids_or_all(actor)).filter(pk=write_off_id).first()
+    if found is None:
+        raise Http404(write_off_id)
+    return found
+
+
+def may_see_write_off(actor: Actor, write_off_id: int) -> bool:
+    """Whether the actor may see it, and so what was handed in with it."""
+    return actor.may("stock.view") and _is_found(access_write_off, actor, write_off_id)
+
+
+def _is_found(access: Callable[[Actor, int], object], actor: Actor, number: int) -> bool:
+    try:
+        access(actor, number)
+    except Http404:
+        return False
+    return True

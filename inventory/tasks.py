@@ -9,6 +9,7 @@ from inventory.actions.transfers import apply_decisions
 from inventory.actions.transfers_moving import reopen_refused
 from inventory.actions.transfers_templates import alert_overdue
 from inventory.actions.verifying import verify_site
+from inventory.actions.write_offs_posting import apply_write_off_decisions
 from jobs.tasks import RunContext, loop_task, slot_task
 from lib import actors
 
@@ -29,6 +30,12 @@ def settle_transfers() -> None:
     apply_decisions(actor=actor)
     reopen_refused(actor=actor)
     alert_overdue(actor=actor)
+
+
+@loop_task("inventory.settle_write_offs")
+def settle_write_offs() -> None:
+    actor = actors.job("inventory.settle_write_offs")
+    apply_write_off_decisions(actor=actor)
 
 
 @slot_task("inventory.reconcile")

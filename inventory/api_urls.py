@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from inventory.api import ledger, periods, reservations, transfers
+from inventory.api import barcodes, ledger, periods, reservations, transfers
 
 urlpatterns = [
     path("stock/movements/", ledger.Movements.as_view(), name="api-movements"),
@@ -82,6 +82,13 @@ urlpatterns = [
     ),
     path("stock/allocation/", transfers.Allocation.as_view(), name="api-allocation"),
     path("stock/periods/", periods.Periods.as_view(), name="api-periods"),
+    path("barcodes/<path:code>/", barcodes.Barcode.as_view(), name="api-barcode"),
+    path("barcode-rules/", barcodes.BarcodeRules.as_view(), name="api-barcode-rules"),
+    path(
+        "barcode-rules/<int:rule_id>/retire/",
+        barcodes.RetireBarcodeRule.as_view(),
+        name="api-barcode-rule-retire",
+    ),
     path("stock/balances/", ledger.Balances.as_view(), name="api-balances"),
     path("stock/entries/", ledger.Entries.as_view(), name="api-entries"),
     path("stock/snapshots/", ledger.Snapshots.as_view(), name="api-snapshots"),

@@ -10,6 +10,7 @@ from approvals.queries import approved_unapplied, requests_of_subjects
 from audit.actions import record
 from inventory.actions.asking import APPROVAL_KIND, content_hash
 from inventory.actions.books import load_timelines, open_book, resolve
+from inventory.actions.counts_settling import settle_count_adjustment, stale_reason
 from inventory.actions.movements import (
     posted_event,
     short_faults,
@@ -56,6 +57,8 @@ def _place(actor: Actor, request: ApprovalRequest) -> bool:
         return False
     if content_hash(movement.draft or {}) != request.content_hash:
         return _lapse(actor, movement, request, "The content is not what was approved.")
+    if stale := stale_reason(movement):
+        return _lapse(actor, movement, request, stale)
     draft = movement_draft(movement)
     opened = open_book(actor, [draft], None, count=0)
     move, faults = resolve(draft, opened, movement.occurred_at)
@@ -76,6 +79,7 @@ def _place(actor: Actor, request: ApprovalRequest) -> bool:
     write_postings(actor, opened, [posting], posted_event(posting, opened, draft, policy))
     record_effect(request_id=request.pk, effect="applied", actor=actor)
     settle_adjustment(actor, movement.pk, is_posted=True)
+    settle_count_adjustment(actor, movement.pk, is_posted=True)
     return True
 
 
@@ -103,6 +107,7 @@ def _end(actor: Actor, movement: Movement, state: str, why: str) -> None:
     if changed:
         _record_end(actor, movement, state, why)
         settle_adjustment(actor, movement.pk, is_posted=False)
+        settle_count_adjustment(actor, movement.pk, is_posted=False)
 
 
 def _record_end(actor: Actor, movement: Movement, state: str, why: str) -> None:

@@ -308,6 +308,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "UnitEnum": "lib.quantities.BASE_UNITS",
         "MovementKindEnum": "inventory.schemas.KINDS",
+        "StockDocumentKindEnum": "inventory.models.Movement.Kind",
+        "BillKindEnum": "catalog.rules.bills.KINDS",
         "StockStateEnum": "inventory.rules.states.STATES",
         "ComplianceCheckEnum": "pricing.compliance_serializers.CHECKS",
         "IncentiveKindEnum": "pricing.incentive_serializers.KINDS",

@@ -2,9 +2,12 @@
 
 from django.urls import path, re_path
 
-from inventory.api import barcodes, ledger, periods, reservations, transfers
+from inventory.api import barcodes, kits, ledger, periods, reservations, transfers
 
 urlpatterns = [
+    path("stock/bills/", kits.Bills.as_view(), name="api-bills"),
+    path("stock/bundles/", kits.Bundles.as_view(), name="api-bundles"),
+    path("stock/productions/", kits.Productions.as_view(), name="api-productions"),
     path("stock/movements/", ledger.Movements.as_view(), name="api-movements"),
     path("stock/movements/bulk/", ledger.BulkMovements.as_view(), name="api-movements-bulk"),
     path("stock/movements/<int:movement_id>/", ledger.OneMovement.as_view(), name="api-movement"),

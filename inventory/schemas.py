@@ -8,9 +8,14 @@ from inventory.rules.states import STATES
 
 MOVEMENT_CODES = """
 Codes of refusals: `invalid_reference, invalid_kind, invalid_time, naive_time, in_future, no_lines, too_many_lines,
-invalid_quantity, invalid_amount, not_a_sale, too_long, same_location, invalid_route, destination_required,
-invalid_state, owner_in_transit, not_ours, closed_period, unknown_sku, unknown_site, unknown_owner, insufficient_stock, negative_later, missing_exchange_rate, stale_exchange_rate, required, not_an_object,
+invalid_quantity, invalid_amount, not_a_sale, not_a_return, too_long, same_location, invalid_route, destination_required,
+invalid_state, unknown_unit, fraction_of_piece, bundle_has_no_stock, owner_in_transit, not_ours, closed_period, unknown_sku, unknown_site, unknown_owner, insufficient_stock, negative_later, missing_exchange_rate, stale_exchange_rate, required, not_an_object,
 not_a_list`; 403 `not_allowed`; 409 `key_reused, in_flight`; 413 `too_many`.
+
+A line's `unit` is its product's base unit, a unit that converts to it exactly (g of a kg) or a pack, `box`, `box:12` where there
+are several; what it comes to in the base unit is posted, and the answer keeps `unit` and `in_units`. Costs and prices are per
+base unit. A bundle is sold, issued or returned by its own SKU: its components are posted, each line with the `bundle` it is a
+part of, and the price paid counts for the bundle.
 """
 
 
@@ -24,6 +29,15 @@ class LineRow(serializers.Serializer):
     to_state = serializers.ChoiceField(choices=STATES, required=False)
     owner = serializers.CharField(
         max_length=32, required=False, help_text="The supplier whose goods they are; counted, not valued."
+    )
+    of = serializers.CharField(
+        max_length=64,
+        required=False,
+        help_text="Of a return: the reference of the sale it gives back; it comes in at what it left at.",
+    )
+    unit = serializers.CharField(
+        required=False,
+        help_text="What the quantity is counted in: a pack or another unit; by default its base unit.",
     )
 
     def get_fields(self) -> dict[str, serializers.Field]:
@@ -49,8 +63,27 @@ class BulkMovementBody(MovementBody):
     idempotency_key = serializers.CharField(max_length=255)
 
 
+class PartOfRow(serializers.Serializer):
+    sku = serializers.CharField(help_text="The bundle that was asked for.")
+    quantity = serializers.DecimalField(max_digits=18, decimal_places=6)
+    place = serializers.IntegerField(help_text="Which line of the request, from 0.")
+    unit_price = serializers.DecimalField(max_digits=20, decimal_places=6, required=False)
+
+
+class PostedLineRow(LineRow):
+    in_units = serializers.DecimalField(
+        max_digits=18,
+        decimal_places=6,
+        required=False,
+        help_text="How many of `unit`; quantity is in base units.",
+    )
+    bundle = PartOfRow(required=False)
+
+
 class MovementAnswer(MovementBody):
     id = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=Movement.Kind.choices)
+    lines = PostedLineRow(many=True)
     state = serializers.ChoiceField(choices=Movement.State.values)
     recorded_at = serializers.DateTimeField()
     reverses = serializers.IntegerField(required=False)

@@ -56,7 +56,7 @@ class Reader:
         return value
 
 
-def _quantity(value: Any) -> Decimal:
+def read_quantity(value: Any) -> Decimal:
     try:
         number: Decimal = _number(value)
     except Wrong as wrong:
@@ -64,7 +64,7 @@ def _quantity(value: Any) -> Decimal:
     return number
 
 
-def _amount(value: Any) -> Decimal:
+def read_amount(value: Any) -> Decimal:
     try:
         number: Decimal = _number(value)
     except Wrong as wrong:
@@ -72,7 +72,7 @@ def _amount(value: Any) -> Decimal:
     return number
 
 
-def _instant(value: Any) -> datetime:
+def read_instant(value: Any) -> datetime:
     try:
         found: datetime = instant(value)
     except Wrong as wrong:
@@ -89,7 +89,7 @@ def read_movement(data: Any, source: str) -> tuple[MovementDraft | None, list[Fa
         reference=reader.get("reference", _short, "", needed=True),
         kind=reader.get("kind", _code, "", needed=True),
         lines=lines,
-        occurred_at=reader.get("occurred_at", _instant),
+        occurred_at=reader.get("occurred_at", read_instant),
         destination=reader.get("destination", _code, ""),
         reason=reader.get("reason", _reason, ""),
         source=source,
@@ -103,14 +103,15 @@ def _line(item: Any, number: int, faults: list[Fault]) -> LineDraft:
         sku=reader.get("sku", _short, "", needed=True),
         from_code=reader.get("from", _code, "", needed=True),
         to_code=reader.get("to", _code, "", needed=True),
-        quantity=reader.get("quantity", _quantity, Decimal(1), needed=True),
+        quantity=reader.get("quantity", read_quantity, Decimal(1), needed=True),
         lot=reader.get("lot", text(MAX_LOT, empty=True), ""),
-        unit_cost=reader.get("unit_cost", _amount),
-        unit_price=reader.get("unit_price", _amount),
+        unit_cost=reader.get("unit_cost", read_amount),
+        unit_price=reader.get("unit_price", read_amount),
         from_state=reader.get("from_state", _code, AVAILABLE),
         to_state=reader.get("to_state", _code, AVAILABLE),
         owner=reader.get("owner", _code, ""),
         unit=reader.get("unit", _code, ""),
+        of=reader.get("of", _code, ""),
     )
 
 
@@ -127,14 +128,14 @@ def read_snapshot(data: Any, source: str) -> SnapshotDraft:
         lines.append(
             CountedLine(
                 sku=line.get("sku", _short, "", needed=True),
-                quantity=line.get("quantity", _quantity, Decimal(0), needed=True),
+                quantity=line.get("quantity", read_quantity, Decimal(0), needed=True),
                 lot=line.get("lot", _code, ""),
             )
         )
         if len(faults) > 100:
             break
     site = reader.get("site", _short, "", needed=True)
-    taken_at = reader.get("taken_at", _instant, needed=True)
+    taken_at = reader.get("taken_at", read_instant, needed=True)
     if faults:
         raise Faults(faults[:100])
     return SnapshotDraft(site, taken_at, lines, bool(complete), source)
@@ -160,7 +161,7 @@ def query_instant(value: str | None, name: str) -> datetime | None:
     if not value:
         return None
     try:
-        return _instant(value.replace(" ", "+"))
+        return read_instant(value.replace(" ", "+"))
     except Wrong as wrong:
         raise Faults([Fault(f"/{name}", wrong.code, f"{name} {wrong.detail}.")]) from wrong
 
@@ -175,14 +176,14 @@ def read_reservation(data: Any) -> dict[str, Any]:
         lines.append(
             Wanted(
                 line.get("sku", _short, "", needed=True),
-                line.get("quantity", _quantity, Decimal(1), needed=True),
+                line.get("quantity", read_quantity, Decimal(1), needed=True),
                 line.get("lot", text(MAX_LOT, empty=True), ""),
             )
         )
     asked = {
         "site_code": reader.get("site", _short, "", needed=True),
         "reference": reader.get("reference", _short, "", needed=True),
-        "expires_at": reader.get("expires_at", _instant, needed=True),
+        "expires_at": reader.get("expires_at", read_instant, needed=True),
     }
     if faults:
         raise Faults(faults[:100])

@@ -40,7 +40,7 @@ def asked_of_query(request: Request, *names: str) -> dict[str, str]:
     return {name: request.query_params.get(name, "").replace("\x00", "") for name in names}
 
 
-def _sql_page(
+def sql_page(
     request: Request, read: Callable[[list[Any] | None, int], tuple[list[Any], list[Any] | None]]
 ) -> Response:
     """A cursor page over plain rows: forward by the last row's key."""
@@ -175,7 +175,7 @@ class Balances(ApiView):
         asked = asked_of_query(request, "site", "sku", "at", "known_at")
         part = ledger.Asked(asked["site"], asked["sku"], visible_site_ids_or_all(self.actor))
         at, known_at = (query_instant(asked[name], name) for name in ("at", "known_at"))
-        return _sql_page(
+        return sql_page(
             request,
             lambda after, limit: ledger.balance_page(
                 part, at=at, known_at=known_at, after=after, limit=limit
@@ -194,7 +194,7 @@ class Entries(ApiView):
         asked = asked_of_query(request, "site", "sku", "from", "to")
         part = ledger.Asked(asked["site"], asked["sku"], visible_site_ids_or_all(self.actor))
         since, until = (query_instant(asked[name], name) for name in ("from", "to"))
-        return _sql_page(
+        return sql_page(
             request,
             lambda after, limit: ledger.entry_page(part, since=since, until=until, after=after, limit=limit),
         )

@@ -8,7 +8,7 @@ from drf_spectacular.generators import SchemaGenerator
 LISTS = (
     "alerts/", "competitors/", "approvals/", "audit/events/", "competitor-prices/", "customer-groups/", "exchange-rates/", "exchange-rates/proposals/", "feeds/deliveries/", "incentives/", "incidents/", "override-questions/", "products/",
     "rounds/", "sites/", "tax-rates/", "unit-costs/", "price-changes/", "price-conflicts/", "price-regions/", "price-lists/", "guardrails/", "label-runs/", "law-rules/", "supplier-limits/", "compliance-items/",
-    "stated-bases/", "price-templates/", "emergency-prices/", "stock/movements/", "stock/balances/", "stock/entries/",
+    "stated-bases/", "price-templates/", "emergency-prices/", "stock/movements/", "stock/bills/", "stock/bundles/", "stock/productions/", "stock/balances/", "stock/entries/",
     "barcode-rules/", "stock/periods/", "stock/reservations/", "stock/snapshots/", "stock/reconciliations/", "stock/transfers/", "stock/transfer-templates/", "stock/allocation/",
 )  # fmt: skip
 

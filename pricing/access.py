@@ -7,7 +7,7 @@ from catalog.models import Site
 from lib.actors import Actor
 from lib.faults import refuse
 from pricing.models import PriceChange
-from pricing.queries.market import price_list_book
+from pricing.queries.list_book import price_list_book
 from pricing.queries.price_changes import price_change
 from pricing.rules.resolution import ListFacts
 

@@ -9,7 +9,7 @@ from lib.actors import Actor
 from lib.faults import refuse
 from pricing.actions.grid_entries import MAX_ENTRIES, EntriesTaken, Entry, enter_formula
 from pricing.queries.grid import MAX_WINDOW, GridFilter, grid_count, grid_products, list_cells
-from pricing.queries.market import price_list_book
+from pricing.queries.list_book import price_list_book
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from pricing.actions.drafting import (
 from pricing.models import PriceChange
 from pricing.queries.grid import list_cells, margin_book
 from pricing.queries.lines import line_rows
-from pricing.queries.market import price_list_book, product_facts
+from pricing.queries.list_book import price_list_book
+from pricing.queries.market import product_facts
 from pricing.queries.market_cells import market_cells
 from pricing.rules.formulas import (
     BadFormula,

@@ -11,7 +11,7 @@ from lib.faults import Fault, Faults
 from pricing.actions.lines import LineDraft
 from pricing.actions.price_lists import upsert_price_lists
 from pricing.models import PriceTemplate
-from pricing.queries.market import price_list_book
+from pricing.queries.list_book import price_list_book
 from pricing.rules.resolution import ListFacts
 
 MOST_UNITS = 1_000_000_000

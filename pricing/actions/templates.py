@@ -21,7 +21,8 @@ from pricing.actions.drafting import ChangeDraft, create_change
 from pricing.actions.lines import LineDraft, read_lines
 from pricing.actions.promotion_terms import Terms, bound_line_faults, placed_lines, read_terms
 from pricing.models import PriceChange, PriceTemplate
-from pricing.queries.market import RateBoard, derivation_pairs, fetch_rows, price_list_book, product_facts
+from pricing.queries.list_book import price_list_book
+from pricing.queries.market import RateBoard, derivation_pairs, fetch_rows, product_facts
 from pricing.rules.amounts import read_decimal
 from pricing.rules.resolution import Plan, RateProblem, list_price
 
@@ -191,7 +192,7 @@ def locked_template(template_id: int) -> PriceTemplate:
 
 def template_lines(template: PriceTemplate, now: datetime) -> list[LineDraft]:
     """The lines with their amounts; percentages work on what the list charges now. Raises Faults 422 `no_price_yet`."""
-    book = price_list_book()
+    book = price_list_book(now)
     by_code = {facts.code: facts for facts in book.values()}
     products = product_facts({line["sku"] for line in template.lines})
     used = [by_code[line["price_list"]] for line in template.lines if line["price_list"] in by_code]

@@ -18,7 +18,8 @@ from catalog.queries import tax_rates
 from catalog.rules.exchange import PIVOT
 from lib import clock
 from lib.actors import Actor
-from pricing.queries.market import SiteFacts, channels, derivation_pairs, price_list_book, site_facts
+from pricing.queries.list_book import Books
+from pricing.queries.market import SiteFacts, channels, derivation_pairs, site_facts
 from pricing.queries.quotes import without_collector
 from pricing.queries.references import dated_rows, rows_at
 from pricing.queries.timelines import RateHistory
@@ -97,20 +98,46 @@ def bulk_prices(
     the rules in full: products, rows, rates, and taxes for each day asked about.
     Error codes: unknown_site, unknown_channel, no_price, missing_exchange_rate, stale_exchange_rate.
     """
+    moment = at or clock.now()
+    books = Books(known_at)
     with without_collector(len(asked)):
-        work = _Work(asked, at or clock.now(), known_at, found=[None] * len(asked))
-        _place_lines(work, actor)
-        _number_moments(work)
-        open_lines = [i for i, place in enumerate(work.places) if place is not None and place.is_plain]
-        work.in_full = [i for i, place in enumerate(work.places) if place is not None and not place.is_plain]
-        promoted, open_lines = _promoted(work, open_lines)
-        _ask_regulars(work, open_lines, promoted)
-        _resolve_in_full(work)
-        return [NO_PRICE if one is None else one for one in work.found]
+        parts = _by_book(asked, books, moment)
+        if len(parts) == 1:
+            return _answers(_Work(asked, moment, known_at, found=[None] * len(asked)), actor, books)
+        found: list[BulkPrice] = [NO_PRICE] * len(asked)
+        for places in parts:
+            work = _Work([asked[place] for place in places], moment, known_at, found=[None] * len(places))
+            for place, one in zip(places, _answers(work, actor, books), strict=True):
+                found[place] = one
+        return found
 
 
-def _place_lines(work: _Work, actor: Actor) -> None:
-    sites, channel_ids, book = site_facts(actor), channels(), price_list_book()
+def _by_book(asked: Sequence[PriceAsked], books: Books, moment: datetime) -> list[Sequence[int]]:
+    """The lines by the way their lists derive at their moment; nearly always one part."""
+    moments = {one.at or moment for one in asked} or {moment}
+    if not books.moments(min(moments), max(moments) + timedelta(microseconds=1)):
+        return [range(len(asked))]
+    parts: dict[int, list[int]] = {}
+    for place, one in enumerate(asked):
+        parts.setdefault(id(books.at(one.at or moment)), []).append(place)
+    return list(parts.values())
+
+
+def _answers(work: _Work, actor: Actor, books: Books) -> list[BulkPrice]:
+    """The answers to lines whose lists derive alike."""
+    _place_lines(work, actor, books)
+    _number_moments(work)
+    open_lines = [i for i, place in enumerate(work.places) if place is not None and place.is_plain]
+    work.in_full = [i for i, place in enumerate(work.places) if place is not None and not place.is_plain]
+    promoted, open_lines = _promoted(work, open_lines)
+    _ask_regulars(work, open_lines, promoted)
+    _resolve_in_full(work)
+    return [NO_PRICE if one is None else one for one in work.found]
+
+
+def _place_lines(work: _Work, actor: Actor, books: Books) -> None:
+    first = next((one.at for one in work.asked), None) or work.at
+    sites, channel_ids, book = site_facts(actor), channels(), books.at(first)
     known: dict[tuple[str, str], _Place | None] = {}
     for index, (_product, site_code, channel, _at) in enumerate(work.asked):
         key = (site_code, channel)

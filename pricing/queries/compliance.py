@@ -12,7 +12,8 @@ from accounts.permissions import ROLES
 from catalog.models import Category, Site
 from pricing.models import ComplianceItem, ComplianceSignature, Finding, PriceChange
 from pricing.queries.laws import LawBook
-from pricing.queries.market import SiteFacts, price_list_book
+from pricing.queries.list_book import price_list_book
+from pricing.queries.market import SiteFacts
 from pricing.queries.world import sites_of
 from pricing.rules.findings import BLOCK, Found
 

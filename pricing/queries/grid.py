@@ -16,14 +16,8 @@ from catalog.queries import tax_rates, unit_costs
 from pricing.models import PriceList
 from pricing.queries.competitors import FRESH_DAYS
 from pricing.queries.limits import LimitBook
-from pricing.queries.market import (
-    RateBoard,
-    SiteFacts,
-    channels,
-    derivation_pairs,
-    fetch_rows,
-    price_list_book,
-)
+from pricing.queries.list_book import price_list_book
+from pricing.queries.market import RateBoard, SiteFacts, channels, derivation_pairs, fetch_rows
 from pricing.queries.market_cells import SEEN_SQL, market_order_sql
 from pricing.queries.world import sites_of
 from pricing.rules.findings import Load
@@ -171,7 +165,7 @@ def list_cells(
     product_ids: Collection[int], list_ids: Collection[int], at: datetime
 ) -> dict[tuple[int, str], ListCell]:
     """(product, list code) → what the lists ask at `at`; absent where there is no price, or no rate. 3 queries."""
-    book = price_list_book()
+    book = price_list_book(at)
     rates = RateBoard(derivation_pairs(book), at.astimezone(UTC).date())
     cells: dict[tuple[int, str], ListCell] = {}
     for product_id, rows in fetch_rows(product_ids, list(book), at).items():
@@ -220,7 +214,7 @@ class MarginBook:
 
 def margin_book(product_ids: Collection[int], at: datetime) -> MarginBook:
     """What to weigh prices of these products against at `at`. 7 queries."""
-    book = price_list_book()
+    book = price_list_book(at)
     on = at.astimezone(UTC).date()
     costs = unit_costs(product_ids, at)
     tax_classes = dict(Product.objects.filter(pk__in=list(product_ids)).values_list("pk", "tax_class"))

@@ -11,14 +11,8 @@ from catalog.models import Site
 from catalog.queries import tax_rates, unit_costs
 from pricing.models import PriceChange
 from pricing.queries.law_facts import fill_controls, fill_references
-from pricing.queries.market import (
-    RateBoard,
-    SiteFacts,
-    channels,
-    derivation_pairs,
-    fetch_rows,
-    price_list_book,
-)
+from pricing.queries.list_book import price_list_book
+from pricing.queries.market import RateBoard, SiteFacts, channels, derivation_pairs, fetch_rows
 from pricing.queries.world import ZERO, Collected, World, sites_of, with_parents
 from pricing.rules.findings import LineFacts, Load
 from pricing.rules.resolution import (
@@ -92,7 +86,7 @@ def _lines(change: PriceChange, moment: datetime) -> Collected:
 
 
 def _world(change: PriceChange, moment: datetime, collected: Collected) -> World:
-    book = price_list_book()
+    book = price_list_book(moment)
     on = moment.astimezone(UTC).date()
     costs = unit_costs({line.product_id for line in collected.lines}, moment)
     currencies = {line.currency for line in collected.lines}

@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from catalog.models import Site
 from lib.actors import Actor
 from pricing.models import LabelLine, LabelRun
-from pricing.queries.market import price_list_book
+from pricing.queries.list_book import price_list_book
 from pricing.queries.quotes import Quote, QuoteLine, quote_lines
 from pricing.rules.resolution import Place, plan_for
 

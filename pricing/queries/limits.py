@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from catalog.models import Category, Site
 from pricing.models import Guardrail
-from pricing.queries.market import SiteFacts, price_list_book
+from pricing.queries.list_book import price_list_book
+from pricing.queries.market import SiteFacts
 from pricing.queries.world import sites_of
 from pricing.rules.bounds import CHECKS, Bound, bound_of
 from pricing.rules.costs import REVIEWED

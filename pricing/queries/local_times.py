@@ -9,7 +9,7 @@ from django.db import connection
 
 from catalog.models import Site
 from pricing.models import PriceChange
-from pricing.queries.market import price_list_book
+from pricing.queries.list_book import price_list_book
 from pricing.rules.local_times import LocalMoment, is_one_instant, local_moment, read_wall, wall_text
 from pricing.rules.resolution import ListFacts
 

@@ -13,14 +13,8 @@ from catalog.models import Channel, CustomerGroup, Pack
 from catalog.queries import Rate as CatalogRate
 from catalog.queries import exchange_rates
 from lib.actors import Actor
-from pricing.models import PriceList
-from pricing.rules.resolution import Book, ListFacts, Place, Rate, RateProblem, Row
+from pricing.rules.resolution import Book, Place, Rate, RateProblem, Row
 
-LIST_FIELDS = (
-    "id", "code", "name", "currency", "kind", "parent_id", "region_id", "channel_id", "site_id", "priority",
-    "float_fraction", "ends_in", "tax_included", "exclusive", "customer_group_id", "float_amount", "floor_fraction",
-    "ceiling_fraction", "override_policy",
-)  # fmt: skip
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 #: product → list → rows, as `fetch_rows` answers.
 ProductRows = dict[int, dict[int, list[Row]]]
@@ -52,11 +46,6 @@ class ProductFacts:
     net_content: Decimal | None
     net_content_unit: str
     unit: str = "pcs"
-
-
-def price_list_book() -> dict[int, ListFacts]:
-    """Every price list by id; 1 query."""
-    return {row[0]: ListFacts(*row) for row in PriceList.objects.values_list(*LIST_FIELDS)}
 
 
 def site_facts(actor: Actor) -> dict[str, SiteFacts]:
@@ -130,13 +119,12 @@ def fetch_rows(
 
 
 def kept_rates(on: date) -> dict[int, Rate]:
-    """Price list → the rate it keeps on a day (UTC); lists that follow the day's rate are absent. 1 query."""
+    """Price list → the rate it keeps on a day (UTC), which counts while it is linked; lists that never kept one are
+    absent. 1 query."""
     with connection.cursor() as cursor:
         cursor.execute(
-            'SELECT DISTINCT ON (r.price_list_id) r.price_list_id, r.rate, r."on", r.path FROM pricing_listrate r'
-            " JOIN pricing_pricelist l ON l.id = r.price_list_id AND l.parent_id IS NOT NULL"
-            " AND coalesce(l.rate_max_age_days, l.rate_dead_band, l.rate_step_limit) IS NOT NULL"
-            " WHERE r.effective_on <= %s ORDER BY r.price_list_id, r.effective_on DESC, r.id DESC",
+            'SELECT DISTINCT ON (price_list_id) price_list_id, rate, "on", path FROM pricing_listrate'
+            " WHERE effective_on <= %s ORDER BY price_list_id, effective_on DESC, id DESC",
             [on],
         )
         return {row[0]: Rate(row[1], row[2], row[3]) for row in cursor.fetchall()}

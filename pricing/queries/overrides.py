@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from pricing.models import OverrideQuestion, PriceChange, PriceChangeLine
-from pricing.queries.market import RateBoard, derivation_pairs, fetch_rows, price_list_book
+from pricing.queries.list_book import price_list_book
+from pricing.queries.market import RateBoard, derivation_pairs, fetch_rows
 from pricing.queries.price_changes import money_text
 from pricing.queries.world import with_parents
 from pricing.rules.findings import NOTE, Found
@@ -24,7 +25,8 @@ def moved_by_draft(change: PriceChange, now: datetime, policies: Collection[str]
 
     Lines that were added because they follow count as not yet there. 2 queries, 3 more where such lists derive.
     """
-    book, lists = _lists(change, policies)
+    moment = max(now, change.effective_from) if change.effective_from else now
+    book, lists = _lists(change, policies, moment)
     if not lists:
         return []
     lines: Lines = {}
@@ -33,7 +35,6 @@ def moved_by_draft(change: PriceChange, now: datetime, policies: Collection[str]
         "product_id", "price_list_id", "min_quantity", "amount"
     ):
         lines.setdefault(product_id, []).append((list_id, minimum, amount))
-    moment = max(now, change.effective_from) if change.effective_from else now
     wanted = with_parents(book, {facts.id for facts in lists})
     before = fetch_rows(lines, wanted, moment)
     rates = RateBoard(derivation_pairs(book), moment.astimezone(UTC).date())
@@ -49,13 +50,13 @@ def moved_by_draft(change: PriceChange, now: datetime, policies: Collection[str]
 
 def moved_by_placed(change: PriceChange) -> list[Moved]:
     """What a placed change has moved in lists that ask: the rows just before each line's moment and at it."""
-    book, lists = _lists(change, (ASK,))
+    start = change.effective_from or change.placed_at
+    book, lists = _lists(change, (ASK,), start)
     lists = [facts for facts in lists if facts.override_policy == ASK]
     if not lists:
         return []
     moments: dict[datetime, set[int]] = {}
     skips: dict[int, set[tuple[int, Decimal]]] = {}
-    start = change.effective_from or change.placed_at
     for product_id, list_id, minimum, begins in change.lines.values_list(
         "product_id", "price_list_id", "min_quantity", "valid_from"
     ):
@@ -75,8 +76,8 @@ def moved_by_placed(change: PriceChange) -> list[Moved]:
     return list(found.values())
 
 
-def _lists(change: PriceChange, policies: Collection[str]) -> tuple[Book, list[Any]]:
-    book = price_list_book()
+def _lists(change: PriceChange, policies: Collection[str], at: datetime | None) -> tuple[Book, list[Any]]:
+    book = price_list_book(at)
     touched = set(change.lines.values_list("price_list_id", flat=True).distinct())
     found = below(book, touched, {*policies, FOLLOW})
     return book, found if any(one.override_policy in policies for one in found) else []

@@ -9,7 +9,8 @@ from django.db.models import F
 from catalog.models import Site
 from catalog.queries import tax_rates
 from pricing.models import Price, PriceChange
-from pricing.queries.market import RateBoard, SiteFacts, fetch_rows, price_list_book
+from pricing.queries.list_book import price_list_book
+from pricing.queries.market import RateBoard, SiteFacts, fetch_rows
 from pricing.queries.world import ZERO, sites_of, with_parents
 from pricing.rules.findings import NOTE, Found
 from pricing.rules.overrides import laid_over
@@ -58,7 +59,7 @@ def overtaken_findings(change: PriceChange, now: datetime) -> list[Found]:
     Only lines that lower a price can; their old amounts must have been stored.
     """
     moment = max(now, change.effective_from) if change.effective_from else now
-    book = price_list_book()
+    book = price_list_book(moment)
     promotions = [one for one in book.values() if one.kind == "promotion" and not one.exclusive]
     touched = set(change.lines.values_list("price_list_id", flat=True).distinct())
     ordinary = {pk for pk in touched if book[pk].kind != "promotion"}

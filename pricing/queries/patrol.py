@@ -14,14 +14,8 @@ from approvals.queries import requests_of_subjects
 from catalog.models import Site
 from catalog.queries import tax_rates, unit_costs
 from pricing.models import PriceChange
-from pricing.queries.market import (
-    RateBoard,
-    SiteFacts,
-    channels,
-    derivation_pairs,
-    fetch_rows,
-    price_list_book,
-)
+from pricing.queries.list_book import price_list_book
+from pricing.queries.market import RateBoard, SiteFacts, channels, derivation_pairs, fetch_rows
 from pricing.queries.overtaken import asked_instead, promotion_places
 from pricing.queries.world import sites_of, with_parents
 from pricing.rules.findings import margin_fraction, net_of_tax
@@ -57,7 +51,7 @@ def _sites() -> list[SiteFacts]:
 
 def below_cost_now(at: datetime) -> list[Loss]:
     """Rows valid at `at` whose margin is negative somewhere in their list's scope; 7 queries."""
-    book, sites, on = price_list_book(), _sites(), at.astimezone(UTC).date()
+    book, sites, on = price_list_book(at), _sites(), at.astimezone(UTC).date()
     taxes, commissions = tax_rates(on), dict(channels().values())
     with connection.cursor() as cursor:
         cursor.execute(
@@ -109,7 +103,7 @@ def lists_without_rate(on: date) -> Iterator[tuple[str, str, str]]:
 
 def equal_priority_lists(at: datetime) -> list[tuple[str, str, int]]:
     """Pairs of rival lists and how many products both price at `at`; 2 queries and one for each pair."""
-    book = price_list_book()
+    book = price_list_book(at)
     regions = {site.id: site.region_id for site in _sites()}
     found = []
     for one, other in combinations(sorted(book.values(), key=lambda facts: facts.code), 2):
@@ -145,7 +139,7 @@ def promotions_passed_over(at: datetime) -> list[PassedOver]:
 
     1 query for lists, sites, taxes and rates each, 2 for each promotion with rows.
     """
-    book, sites, on = price_list_book(), _sites(), at.astimezone(UTC).date()
+    book, sites, on = price_list_book(at), _sites(), at.astimezone(UTC).date()
     taxes = tax_rates(on)
     currencies = {facts.currency for facts in book.values()} | {site.currency for site in sites}
     rates = RateBoard({(a, b) for a in currencies for b in currencies}, on)

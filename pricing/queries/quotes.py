@@ -15,6 +15,7 @@ from catalog.queries import tax_rates
 from lib import clock
 from lib.actors import Actor
 from pricing.queries.laws import recommended
+from pricing.queries.list_book import price_list_book
 from pricing.queries.market import (
     ProductFacts,
     ProductRows,
@@ -25,7 +26,6 @@ from pricing.queries.market import (
     derivation_pairs,
     fetch_rows,
     pack_factors,
-    price_list_book,
     product_facts,
     site_facts,
 )
@@ -199,7 +199,7 @@ def _understood(
     products = product_facts({line.sku for line in lines})
     sites = site_facts(actor)
     channel_ids = channels()
-    book = price_list_book()
+    book = price_list_book(market.at, market.known_at)
     asked: list[_Asked] = []
     questions: dict[tuple[Decimal, str, Decimal], Question] = {}
     _read_rare(lines, products, market)
@@ -222,6 +222,7 @@ def _understood(
                 continue
             try:
                 factor = pack_factor(line.unit, product.unit, market.packs.get(product.id, ()))
+                factor = ONE if factor == ONE else factor
             except LookupError as error:
                 quotes[index] = _refused(line, "unknown_unit", f"{line.sku}: {error}")
                 continue

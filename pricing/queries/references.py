@@ -12,6 +12,7 @@ from catalog.models import Product, Site
 from lib.money import round_money
 from pricing.models import PriceChange
 from pricing.queries.laws import LawBook, stated_bases
+from pricing.queries.list_book import Books
 from pricing.rules.laws import (
     Reference,
     ReferenceRule,
@@ -69,7 +70,7 @@ def references(
 ) -> dict[int, Reference]:
     """index → the reference price with its rule and evidence; absent where the country has no rule.
 
-    Converted at the rates of the question's day. At most 8 queries: rules, categories (2), reasons, price rows; where
+    Converted at the rates of the question's day. At most 9 queries: rules, lists, categories (2), reasons, price rows; where
     prices paid count: stated bases, zones, sales.
     """
     cases = _cases([one for one in asked if one.since is not None], rates, known_at)
@@ -106,11 +107,13 @@ def _cases(asked: Sequence[ReferenceAsked], rates: Rates, known_at: datetime | N
         dict(PriceChange.objects.filter(pk__in=changes).values_list("id", "reason_code")) if changes else {}
     )
     opens = min(_opens(since, rule) for _one, since, rule in ruled)
+    closes = max(since for _one, since, _rule in ruled)
+    books = Books(known_at)
     history = dated_rows(
         {one.product_id for one, _since, _rule in ruled},
-        set().union(*(one.plan.list_ids() for one, _since, _rule in ruled)),
+        set().union(*(books.list_ids(one.plan, opens, closes) for one, _since, _rule in ruled)),
         opens,
-        max(since for _one, since, _rule in ruled),
+        closes,
         known_at,
     )
     return [
@@ -119,7 +122,7 @@ def _cases(asked: Sequence[ReferenceAsked], rates: Rates, known_at: datetime | N
             since,
             rule,
             effective_method(rule, one.reason_code or reasons.get(one.change_id or 0, "")),
-            stretches(one, history.get(one.product_id, []), _opens(since, rule), since, rates),
+            stretches(one, history.get(one.product_id, []), (_opens(since, rule), since), (rates, books)),
         )
         for one, since, rule in ruled
     ]
@@ -130,17 +133,20 @@ def _opens(since: datetime, rule: ReferenceRule) -> datetime:
 
 
 def stretches(
-    one: ReferenceAsked, dated: list[Dated], opens: datetime, closes: datetime, rates: Rates
+    one: ReferenceAsked, dated: list[Dated], span: tuple[datetime, datetime], market: tuple[Rates, Books]
 ) -> list[Stretch]:
-    """What applied from `opens` until `closes`, cut wherever any row begins or ends; gaps without a price left out."""
-    moments = {opens}
+    """What applied over `span`, cut wherever any row begins or ends or a list derives anew; gaps without a price left
+    out."""
+    (opens, closes), (rates, books) = span, market
+    moments = {opens, *books.moments(opens, closes)}
     for _list, row, until in dated:
         moments.update(m for m in (row.valid_from, until) if m is not None and opens < m < closes)
     cuts = [*sorted(moments), closes]
     found: list[Stretch] = []
     for begins, ends in zip(cuts, cuts[1:], strict=False):
         try:
-            priced = resolve(one.plan, rows_at(dated, begins), one.question, rates)
+            plan = books.replanned(one.plan, begins)
+            priced = resolve(plan, rows_at(dated, begins), one.question, rates)
         except RateProblem:
             continue
         if priced is None:

@@ -14,7 +14,8 @@ from django.db import connection
 
 from pricing.queries.grid import GridFilter, where_sql
 from pricing.queries.limits import LimitBook
-from pricing.queries.market import RateBoard, derivation_pairs, fetch_rows, price_list_book
+from pricing.queries.list_book import price_list_book
+from pricing.queries.market import RateBoard, derivation_pairs, fetch_rows
 from pricing.queries.world import with_parents
 from pricing.rules.resolution import Book, ListFacts, RateProblem, Row, list_price
 
@@ -70,7 +71,7 @@ def region_board(at: datetime) -> RegionBoard:
 
     A region's band is its list's floor and ceiling, else the guardrail `band` around the base that counts for the list.
     """
-    book = price_list_book()
+    book = price_list_book(at)
     nowhere = (None, None, None, None)
     bases = [
         one

@@ -13,6 +13,7 @@ from django.db import connection
 from catalog.queries import tax_rates, unit_costs
 from lib.actors import Actor
 from pricing.queries.lines import LineRow
+from pricing.queries.list_book import price_list_book
 from pricing.queries.market import (
     ProductFacts,
     ProductRows,
@@ -20,7 +21,6 @@ from pricing.queries.market import (
     SiteFacts,
     channels,
     fetch_rows,
-    price_list_book,
     product_facts,
     site_facts,
 )
@@ -126,7 +126,7 @@ def replay(
     sold = _sold({line.product_id for line in changed}, sites, monday - timedelta(weeks=WEEKS), monday)
     if not sold:
         return None
-    book = price_list_book()
+    book = price_list_book(at, known_at)
     currency = next((f.currency for f in book.values() if f.kind == "base"), changed[0].currency)
     world = read_world(changed, sites, book, currency, (at, known_at))
     starts = [monday - timedelta(weeks=WEEKS - index) for index in range(WEEKS)]

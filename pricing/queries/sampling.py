@@ -18,7 +18,8 @@ from catalog.queries import tax_rates
 from lib.actors import Actor
 from pricing.queries.bulk_prices import PriceAsked, bulk_prices
 from pricing.queries.grid import list_cells
-from pricing.queries.market import RateBoard, channels, derivation_pairs, price_list_book, site_facts
+from pricing.queries.list_book import price_list_book
+from pricing.queries.market import RateBoard, channels, derivation_pairs, site_facts
 from pricing.queries.prices import PriceFilter, prices_at
 from pricing.queries.quotes import Quote, QuoteLine, quote_lines
 from pricing.rules.naive import naive_list_price, naive_price
@@ -80,7 +81,7 @@ def sample_lines(actor: Actor, seed: str, size: int) -> list[QuoteLine]:
 def compare(lines: Sequence[QuoteLine], *, actor: Actor, at: datetime) -> Sample:
     """Hold all ways to ask against each other at `at`, as known now. A fixed number of queries and one for each of 50."""
     sample = Sample(quotes=len(lines))
-    book, rows, ids = price_list_book(), *_plain_rows({line.sku for line in lines}, at)
+    book, rows, ids = price_list_book(at), *_plain_rows({line.sku for line in lines}, at)
     currencies = {facts.currency for facts in book.values()}
     sites = site_facts(actor)
     wanted = {(base, site.currency) for base in currencies for site in sites.values()}

@@ -18,7 +18,8 @@ from lib.actors import Actor
 from lib.faults import refuse
 from pricing.models import PriceChange
 from pricing.queries.guardrails import line_facts
-from pricing.queries.market import RateBoard, SiteFacts, channels, price_list_book
+from pricing.queries.list_book import price_list_book
+from pricing.queries.market import RateBoard, SiteFacts, channels
 from pricing.queries.quotes import Quote, QuoteLine, quote_lines
 from pricing.queries.rehearsal import Rehearsed, Stage, rehearsal_params, rehearse, worst_of
 from pricing.queries.world import World
@@ -99,7 +100,7 @@ def _world(site: Site, question: ShopQuestion, at: datetime, currencies: set[str
     pairs = {(currency, site.currency) for currency in currencies}
     on = at.date()
     return World(
-        PriceChange(), at, price_list_book(), [facts], dict(known.values()), tax_rates(on), {}, RateBoard(pairs, on)
+        PriceChange(), at, price_list_book(at), [facts], dict(known.values()), tax_rates(on), {}, RateBoard(pairs, on)
     )  # fmt: skip
 
 

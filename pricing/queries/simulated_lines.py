@@ -8,7 +8,8 @@ from django.db import connection
 
 from lib.faults import refuse
 from lib.money import round_money
-from pricing.queries.market import RateBoard, derivation_pairs, fetch_rows, price_list_book
+from pricing.queries.list_book import price_list_book
+from pricing.queries.market import RateBoard, derivation_pairs, fetch_rows
 from pricing.rules.resolution import Plan, RateProblem, list_price
 
 ONE = Decimal(1)
@@ -54,7 +55,7 @@ def prices_by_rule(rule: PercentRule, at: datetime) -> list[NewPrice]:
 
     Raises Faults 422 `unknown_price_list`, `unknown_category`, `out_of_range`; 413 `too_many`.
     """
-    book = price_list_book()
+    book = price_list_book(at)
     facts = next((one for one in book.values() if one.code == rule.price_list), None)
     if facts is None:
         raise refuse("unknown_price_list", "There is no such price list.", pointer="/price_list")

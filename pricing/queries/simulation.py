@@ -18,7 +18,8 @@ from catalog.models import Site
 from lib.actors import Actor
 from lib.faults import refuse
 from pricing.queries.elasticities import elasticities
-from pricing.queries.market import SiteFacts, price_list_book, site_facts
+from pricing.queries.list_book import price_list_book
+from pricing.queries.market import SiteFacts, site_facts
 from pricing.queries.replay import World, read_world
 from pricing.queries.simulated_lines import NewPrice
 from pricing.rules.elasticity import Elasticity, units_factor
@@ -118,7 +119,7 @@ def simulate(prices: Collection[NewPrice], *, actor: Actor, at: datetime, days: 
     if len(product_ids) > MAX_PRODUCTS:
         raise refuse("too_many", f"At most {MAX_PRODUCTS:,} products at a time.", status=413)
     sites = {site.id: site for site in site_facts(actor).values()}
-    book = price_list_book()
+    book = price_list_book(at)
     currency = next((one.currency for one in book.values() if one.kind == "base"), "")
     until = at.date()
     result = Simulation(days, until - timedelta(days=days), until, currency)

@@ -11,11 +11,11 @@ from catalog.models import ExchangeRate
 from catalog.queries import MissingRate, StaleRate, tax_rates
 from catalog.rules.exchange import LIMIT_DAYS, PIVOT, resolve_rate
 from lib.actors import Actor
+from pricing.queries.list_book import Books
 from pricing.queries.market import (
     channels,
     customer_groups,
     derivation_pairs,
-    price_list_book,
     product_facts,
     site_facts,
 )
@@ -91,7 +91,8 @@ def quote_timeline(
 ) -> list[TimelinePoint]:
     """The quoted price of one product at one site from `since` to `until`, by change points.
 
-    Each stretch is what a quote would answer in it: rows, and where currencies meet the rate of each day. Tax as of
+    Each stretch is what a quote would answer in it: rows, how lists derive then, and where currencies meet the rate of
+    each day. Tax as of
     `until`. Empty for an unknown product or site. At most 8 queries.
     """
     product = product_facts([line.sku]).get(line.sku)
@@ -100,17 +101,22 @@ def quote_timeline(
         return []
     channel_id = channels()[line.channel][0] if line.channel in channels() else site.channel_id
     group_id = customer_groups().get(line.customer_group) if line.customer_group else None
-    plan = plan_for(price_list_book(), site.place(channel_id, group_id))
+    books = Books(known_at)
+    plan = plan_for(books.at(since), site.place(channel_id, group_id))
     tax = tax_rates(until.astimezone(UTC).date()).get((site.country, product.tax_class), Decimal(0))
     question = Question(line.quantity, line.currency or site.currency, tax)
     begin = since - WINDOW
-    dated = dated_rows([product.id], plan.list_ids(), begin, until, known_at).get(product.id, [])
+    list_ids = books.list_ids(plan, begin, until)
+    dated = dated_rows([product.id], list_ids, begin, until, known_at).get(product.id, [])
     currencies = {facts.currency for facts in plan.promotions + plan.regulars} | {question.currency}
-    currencies |= {currency for pair in derivation_pairs(plan.book) for currency in pair}
+    for book in books.between(begin, until):
+        currencies |= {currency for pair in derivation_pairs(book) for currency in pair}
     history = RateHistory(currencies | {PIVOT}, begin.date(), until.date())
-    moments = sorted(_moments(dated, begin, until, daily=len(currencies) > 1) | {since})
+    moments = sorted(
+        {since, *books.moments(begin, until), *_moments(dated, begin, until, daily=len(currencies) > 1)}
+    )
     points = [
-        _point(start, end, _priced(plan, dated, question, history, start))
+        _point(start, end, _priced(books.replanned(plan, start), dated, question, history, start))
         for start, end in pairwise([*moments, until])
     ]
     return _merged(_with_lowest(points), since)

@@ -93,7 +93,7 @@ def naive_list_price(book: Book, pk: int, rows: Rows, quantity: Decimal, rates: 
 
 def _list_rate(facts: ListFacts, base: str, rates: Rates) -> Decimal:
     for list_id, rate in getattr(rates, "kept", {}).items():
-        if list_id == facts.id:
+        if list_id == facts.id and facts.is_linked and rate.path[:3] == base:
             return Decimal(rate.rate)
     return rates(base, facts.currency).rate
 

@@ -16,7 +16,7 @@ NO_BAND = Band()
 
 @dataclass(frozen=True, slots=True)
 class ListFacts:
-    """A price list as the rules see it."""
+    """A price list as the rules see it. is_linked: it may keep an exchange rate of its own."""
 
     id: int
     code: str
@@ -37,6 +37,7 @@ class ListFacts:
     floor_fraction: Decimal | None = None
     ceiling_fraction: Decimal | None = None
     override_policy: str = "keep"
+    is_linked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,15 @@ class Plan:
                 wanted.add(parent)
                 parent = self.book[parent].parent_id
         return wanted
+
+
+def with_book(plan: Plan, book: Book) -> Plan:
+    """The same lists in the same order as another book has them."""
+    return Plan(
+        book,
+        tuple(book[facts.id] for facts in plan.promotions),
+        tuple(book[facts.id] for facts in plan.regulars),
+    )
 
 
 def applies_at(facts: ListFacts, place: Place) -> bool:
@@ -246,12 +256,14 @@ def _derived(facts: ListFacts, parent: Priced, rates: Rates) -> Priced:
 
 
 def rate_of_list(facts: ListFacts, base: str, rates: Rates) -> Rate:
-    """The rate a derived list converts at: the one it keeps, where `rates` knows of one (`kept`), else the day's.
+    """The rate a derived list converts at: the one it keeps from that currency (`kept`), if it is linked, else the day's.
 
     Raises RateProblem: a list that keeps no rate, and none, or too old a one, of the day.
     """
     kept = getattr(rates, "kept", {}).get(facts.id)
-    return kept if kept is not None else rates(base, facts.currency)
+    if kept is not None and facts.is_linked and kept.path.startswith(base):
+        return kept
+    return rates(base, facts.currency)
 
 
 def _rate_source(rate: Rate) -> str:

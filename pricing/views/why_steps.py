@@ -120,10 +120,11 @@ def _note(step: QuoteStep, one: PriceList | None, exchange: QuoteStep | None, qu
         }
     if step.rule == "passed_over":
         return _("above the price otherwise asked, not applied")
-    if step.rule == "float" and one is not None and one.float_fraction is not None:
-        return figures.figure(one.float_fraction * 100, 1, plus=True) + figures.NBSP + "%"
-    if step.rule == "surcharge" and one is not None and one.float_amount is not None:
-        return figures.money_text(one.float_amount, one.currency, plus=True)
+    if step.rule == "float" and step.amount_from:
+        moved = (step.amount_to / step.amount_from - 1) * 100
+        return figures.figure(moved, 1, plus=True) + figures.NBSP + "%"
+    if step.rule == "surcharge" and one is not None and step.amount_from is not None:
+        return figures.money_text(step.amount_to - step.amount_from, one.currency, plus=True)
     if step.rule == "band" and one is not None:
         return _band_words(one)
     if step.rule == "pack":

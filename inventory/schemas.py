@@ -119,7 +119,11 @@ class BalanceRow(serializers.Serializer):
     lot = serializers.CharField(required=False)
     on_hand = serializers.DecimalField(max_digits=24, decimal_places=6)
     reserved = serializers.DecimalField(max_digits=24, decimal_places=6)
-    available = serializers.DecimalField(max_digits=24, decimal_places=6)
+    available = serializers.DecimalField(
+        max_digits=24,
+        decimal_places=6,
+        help_text="On hand and not set aside, less what is reserved: what can be promised. on_hand is physical.",
+    )
     in_transit = serializers.DecimalField(max_digits=24, decimal_places=6)
     unit_cost = serializers.DecimalField(max_digits=38, decimal_places=6, allow_null=True)
     value = serializers.DecimalField(max_digits=38, decimal_places=6)
@@ -145,9 +149,19 @@ class CountedRow(serializers.Serializer):
 
 
 class SnapshotBody(serializers.Serializer):
+    """What a site reports of itself."""
+
     site = serializers.CharField()
     taken_at = serializers.DateTimeField()
     complete = serializers.BooleanField(default=True)
+    quantity_kind = serializers.ChoiceField(
+        choices=["physical"],
+        default="physical",
+        help_text=(
+            "Which quantity the feed carries. By contract physical: all that lies at the site, reserved or not, in transit"
+            " not. Salable (on hand − reserved) is refused as `not_physical`: reservations would be taken off twice."
+        ),
+    )
     lines = CountedRow(many=True)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from catalog.rules.fields import Wrong, decimal, instant, text
 from inventory.actions.reservations import Wanted
-from inventory.actions.snapshots import CountedLine, SnapshotDraft
+from inventory.actions.snapshots import PHYSICAL, CountedLine, SnapshotDraft
 from inventory.rules.drafts import MAX_LOT, MAX_REASON, MAX_REFERENCE, LineDraft, MovementDraft
 from inventory.rules.states import AVAILABLE
 from lib.faults import Fault, Faults
@@ -134,11 +134,12 @@ def read_snapshot(data: Any, source: str) -> SnapshotDraft:
         )
         if len(faults) > 100:
             break
+    quantity_kind = reader.get("quantity_kind", _code, PHYSICAL)
     site = reader.get("site", _short, "", needed=True)
     taken_at = reader.get("taken_at", read_instant, needed=True)
     if faults:
         raise Faults(faults[:100])
-    return SnapshotDraft(site, taken_at, lines, bool(complete), source)
+    return SnapshotDraft(site, taken_at, lines, bool(complete), source, quantity_kind)
 
 
 def read_decision(data: Any) -> tuple[list[int], str]:

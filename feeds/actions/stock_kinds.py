@@ -24,7 +24,7 @@ from feeds.rules.documents import (
     sales_of,
 )
 from inventory.actions.bulk import BulkItem, post_movements
-from inventory.actions.snapshots import CountedLine, SnapshotDraft, post_snapshot
+from inventory.actions.snapshots import PHYSICAL, CountedLine, SnapshotDraft, post_snapshot
 from inventory.rules.drafts import LineDraft, MovementDraft
 from lib.actors import Actor
 from lib.faults import Fault, Faults, refuse
@@ -99,6 +99,7 @@ def _item(delivery: Delivery, document: Document) -> BulkItem:
                 lot=line.get("lot", ""),
                 unit_cost=line.get("unit_cost"),
                 unit_price=line.get("unit_price"),
+                unit=line.get("unit", ""),
             )
             for line in document.lines
         ),
@@ -118,7 +119,8 @@ def _item(delivery: Delivery, document: Document) -> BulkItem:
 def apply_snapshots(actor: Actor, delivery: Delivery, batch: Batch) -> Outcome:
     """A snapshot is taken whole or not at all: a row left out would count as zero.
 
-    site and taken_at stand in each row, or once in a JSON document.
+    site and taken_at stand in each row, or once in a JSON document. The quantities are physical, what lies there; a JSON
+    document may say so in quantity_kind, and any other kind is refused.
     """
     shared = {name: batch.document[name] for name in ("site", "taken_at") if name in batch.document}
     lines: dict[tuple[str, datetime], list[CountedLine]] = defaultdict(list)
@@ -138,7 +140,7 @@ def apply_snapshots(actor: Actor, delivery: Delivery, batch: Batch) -> Outcome:
         lines[taken["site"], taken["taken_at"]].append(line)
     if faults:
         raise Faults(faults)
-    return _post_snapshots(actor, delivery, lines, _is_complete(batch))
+    return _post_snapshots(actor, delivery, lines, batch)
 
 
 def _is_complete(batch: Batch) -> bool:
@@ -152,7 +154,7 @@ def _post_snapshots(
     actor: Actor,
     delivery: Delivery,
     lines: dict[tuple[str, datetime], list[CountedLine]],
-    complete: bool,
+    batch: Batch,
 ) -> Outcome:
     outcome = Outcome(event_time_to=max(taken_at for _site, taken_at in lines))
     reconciliations = []
@@ -161,8 +163,9 @@ def _post_snapshots(
             site=site,
             taken_at=taken_at,
             lines=counted,
-            complete=complete,
+            complete=_is_complete(batch),
             source=f"feed {delivery.feed.name}"[:64],
+            quantity_kind=str(batch.document.get("quantity_kind", PHYSICAL)),
         )
         reconciliations.append(post_snapshot(actor=actor, draft=draft).pk)
         outcome.accepted += len(counted)

@@ -30,6 +30,7 @@ MOVEMENT_OPTIONAL: dict[str, Callable[[Any], Any]] = {
     "reason": _long,
     "unit_cost": _amount,
     "unit_price": _amount,
+    "unit": fields.text(64, empty=True),
 }
 SALE_FIELDS: dict[str, Callable[[Any], Any]] = {
     "reference": _words,
@@ -39,7 +40,10 @@ SALE_FIELDS: dict[str, Callable[[Any], Any]] = {
     "unit_price": _amount,
     "occurred_at": fields.instant,
 }
-SALE_OPTIONAL: dict[str, Callable[[Any], Any]] = {"lot": fields.text(64, empty=True)}
+SALE_OPTIONAL: dict[str, Callable[[Any], Any]] = {
+    "lot": fields.text(64, empty=True),
+    "unit": fields.text(64, empty=True),
+}
 SNAPSHOT_FIELDS: dict[str, Callable[[Any], Any]] = {"site": _words, "sku": _words, "quantity": _quantity}
 SNAPSHOT_OPTIONAL: dict[str, Callable[[Any], Any]] = {
     "lot": fields.text(64, empty=True),

@@ -31,6 +31,8 @@ MAX_LINES = 200_000
 MAX_SKU = 64
 MAX_FAULTS = 100
 TIME_TO_CLOSE = timedelta(hours=6)
+#: What a warehouse reports: all that lies there, reserved or not. What can still be sold is never compared with the book.
+PHYSICAL = "physical"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,17 @@ class CountedLine:
 
 @dataclass(frozen=True)
 class SnapshotDraft:
-    """What a site reports. complete: what is missing counts as zero; source: who reported, e.g. "wms venlo"."""
+    """What a site reports. complete: what is missing counts as zero; source: who reported, e.g. "wms venlo".
+
+    quantity_kind: which quantity the feed carries; only `physical` is taken.
+    """
 
     site: str
     taken_at: datetime
     lines: Sequence[CountedLine]
     complete: bool = True
     source: str = "api"
+    quantity_kind: str = PHYSICAL
 
 
 @transaction.atomic
@@ -58,7 +64,7 @@ def post_snapshot(*, actor: Actor, draft: SnapshotDraft) -> Reconciliation:
     """Keep a snapshot and reconcile it with the book as of `taken_at`; every difference gets a class.
 
     Raises Faults 403; 413 `too_many_lines`; 422 `unknown_site`, `naive_time`, `in_future`, `duplicate_sku`,
-    `invalid_quantity`, `too_long` (the first 100).
+    `not_physical`, `invalid_quantity`, `too_long` (the first 100).
     Locks: nothing. Records: snapshot.posted, reconciliation.opened. Allowed: snapshots.post, sites in scope.
     """
     check_right(actor, "snapshots.post")
@@ -87,6 +93,7 @@ def post_snapshot(*, actor: Actor, draft: SnapshotDraft) -> Reconciliation:
             "taken_at": draft.taken_at,
             "lines": len(draft.lines),
             "complete": draft.complete,
+            "quantity_kind": draft.quantity_kind,
         },
         site_ids=[site.pk],
     )
@@ -102,6 +109,12 @@ def post_snapshot(*, actor: Actor, draft: SnapshotDraft) -> Reconciliation:
 
 def _faults(draft: SnapshotDraft) -> list[Fault]:
     faults: list[Fault] = []
+    if draft.quantity_kind != PHYSICAL:
+        detail = (
+            "A snapshot carries what lies there, reserved or not (physical). What can still be sold would take every"
+            " reservation off twice; send what was counted."
+        )
+        faults.append(Fault("/quantity_kind", "not_physical", detail))
     if draft.taken_at.tzinfo is None:
         faults.append(Fault("/taken_at", "naive_time", "A time needs an offset."))
     elif draft.taken_at > clock.now() + MAX_FUTURE:

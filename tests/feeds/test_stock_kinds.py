@@ -1,8 +1,9 @@
 import pytest
 
 from catalog.actions import upsert_products, upsert_sites
+from catalog.models import Pack, Product
 from feeds.models import Freshness, QuarantineRow
-from inventory.models import Movement, Reconciliation
+from inventory.models import Balance, Movement, Reconciliation
 from sales.models import SaleLine
 from tests.feeds.builders import SET_UP, applied
 
@@ -85,3 +86,24 @@ def test_a_snapshot_is_taken_whole_or_not_at_all(body: bytes, code: str) -> None
     assert delivery.state == "refused"
     assert code == "invalid" or delivery.error_code == code
     assert Reconciliation.objects.count() == 0
+
+
+def test_a_snapshot_of_salable_quantities_is_refused_as_such() -> None:
+    body = (
+        b'{"site": "UK-1", "taken_at": "2026-01-05T12:00:00Z", "quantity_kind": "salable",'
+        b' "lines": [{"sku": "A001", "quantity": "4"}]}'
+    )
+    delivery = applied(body, "snapshots")
+    assert (delivery.state, delivery.error_code) == ("refused", "not_physical")
+
+
+def test_feeds_take_packs_and_refuse_half_a_piece() -> None:
+    Pack.objects.create(product=Product.objects.get(sku="A001"), unit="box", factor=12)
+    body = (
+        b"reference,kind,from,to,sku,quantity,unit\n"
+        b"GR-1,receipt,supplier,UK-1,A001,2,box\n"
+        b"GR-2,receipt,supplier,UK-1,A001,0.3,box\n"
+    )
+    delivery = applied(body, "movements")
+    assert (delivery.accepted, delivery.rejected) == (1, 1)
+    assert Balance.objects.get(product__sku="A001").on_hand == 24

@@ -26,6 +26,7 @@ TICKS = {
     "approvals.tick": (30, "normal"),
     "inventory.expire_reservations": (15, "normal"),
     "inventory.settle_transfers": (15, "normal"),
+    "inventory.settle_counts": (15, "normal"),
     "inventory.settle_write_offs": (5, "normal"),
     "pricing.keep_rates": (30, "normal"),
     "feeds.process": (10, "normal"),

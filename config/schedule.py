@@ -20,6 +20,16 @@ SCHEDULE = (
         queue="bulk",
     ),
     Definition(
+        "inventory.plan_counts",
+        "inventory.plan_counts",
+        local_times=("05:00",),
+        scope_kind="site",
+        misfire="run_once",
+        grace_s=8 * HOUR_S,
+        max_runtime_s=900,
+        queue="bulk",
+    ),
+    Definition(
         "patrol.round",
         "patrol.round",
         interval_s=2 * HOUR_S,

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from feeds.models import Delivery, Feed, FeedKey, QuarantineRow
@@ -101,6 +102,21 @@ def all_lags(at: datetime) -> list[Lag]:
     """Every active feed by name, also those that never delivered. One query."""
     rows = Feed.objects.filter(is_active=True).select_related("freshness").order_by("name")
     return [lag_of(feed, at) for feed in rows]
+
+
+def till_marks() -> dict[str, datetime | None]:
+    """Each active, expected feed of sales or movements → the instant until which it is complete. One query.
+
+    None where nothing has come, or something received is not applied yet: what was known before holds.
+    """
+    kinds = [Feed.Kind.SALES, Feed.Kind.MOVEMENTS]
+    waiting = Delivery.objects.filter(feed=OuterRef("pk"), state=Delivery.State.RECEIVED)
+    rows = (
+        Feed.objects.filter(is_active=True, is_expected=True, kind__in=kinds)
+        .annotate(waits=Exists(waiting), until=Coalesce("freshness__complete_to", "freshness__applied_at"))
+        .order_by("name")
+    )
+    return {feed.name: None if feed.waits else feed.until for feed in rows}
 
 
 def live_keys() -> dict[int, list[FeedKey]]:

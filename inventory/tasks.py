@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from inventory.actions.counts_comparing import compare_waiting
+from inventory.actions.counts_planning import plan_by_rules
+from inventory.actions.counts_settling import settle_within
 from inventory.actions.placing import place_approved
 from inventory.actions.reservations import expire_due
 from inventory.actions.safety_stock import compute_safety_stock, warn_below_safety
@@ -36,6 +39,18 @@ def settle_transfers() -> None:
 def settle_write_offs() -> None:
     actor = actors.job("inventory.settle_write_offs")
     apply_write_off_decisions(actor=actor)
+
+
+@loop_task("inventory.settle_counts")
+def settle_counts() -> None:
+    actor = actors.job("inventory.settle_counts")
+    compare_waiting(actor=actor)
+    settle_within(actor=actor)
+
+
+@slot_task("inventory.plan_counts")
+def plan_counts(run: RunContext) -> dict[str, Any]:
+    return dict(plan_by_rules(actor=run.actor, site_code=run.scope_key, at=run.slot))
 
 
 @slot_task("inventory.reconcile")

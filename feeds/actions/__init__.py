@@ -11,6 +11,7 @@ from feeds.actions.applying import apply_delivery, claim_deliveries
 from feeds.actions.keys import create_key, revoke_key
 from feeds.actions.lateness import alert_late_feeds
 from feeds.actions.settings import set_expectation
+from feeds.actions.streams import mark_streams
 
 __all__ = [
     "MAX_FILE_BYTES",
@@ -20,6 +21,7 @@ __all__ = [
     "apply_delivery",
     "claim_deliveries",
     "create_key",
+    "mark_streams",
     "receive_file",
     "receive_upload",
     "revoke_key",

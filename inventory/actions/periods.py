@@ -14,6 +14,7 @@ from catalog.access import access_site
 from catalog.models import Site
 from inventory.actions.movements import check_right
 from inventory.models import Period, Reconciliation
+from inventory.queries.counts import counts_before
 from inventory.queries.documents import plain
 from inventory.queries.transfers import open_before
 from inventory.queries.write_offs import open_write_offs_before
@@ -92,6 +93,7 @@ def _unfinished(site: Site, period: Period, others: Sequence[OpenDocument]) -> l
     ).order_by("pk")
     names += [str(count) for count in counts] + [other.name for other in others]
     names += [str(transfer) for transfer in open_before(site.pk, period.ends_at)]
+    names += [str(count) for count in counts_before(site.pk, period.ends_at, period.month)]
     names += [str(write_off) for write_off in open_write_offs_before(site.pk, period.ends_at)]
     return faults + [
         Fault("/month", "open_documents", f"{name} lies before the end of {period} and is not finished.")

@@ -29,6 +29,7 @@ class IncentiveAsked(serializers.Serializer):
     customer_group = serializers.CharField(required=False)
     price_list = serializers.CharField(required=False)
     category = serializers.CharField(required=False, help_text="Path; its subcategories too.")
+    sku = serializers.CharField(required=False, help_text="One product alone.")
     valid_from = serializers.DateTimeField(required=False, help_text="Now when not said.")
     valid_until = serializers.DateTimeField(required=False, allow_null=True)
     stacking_group = serializers.CharField(required=False, help_text="At most one of a group is taken.")

@@ -21,6 +21,13 @@ SENTENCES = {
         "%(amount)s %(currency)s is below cost: net %(net)s less commission does not cover %(cost)s. The law of"
         " %(exempt_in)s lets this reason pass. %(source)s"
     ),
+    "subsidy_needed": gettext_noop(
+        "%(amount)s %(currency)s covers its cost of %(cost)s only with %(subsidy)s a unit from %(names)s."
+    ),
+    "subsidy_ends": gettext_noop(
+        "%(amount)s %(currency)s covers its cost of %(cost)s only with %(subsidy)s a unit from %(names)s, which ends"
+        " %(until)s, before the price does."
+    ),
     "margin_floor": gettext_noop("Margin %(margin)s lies under the floor of %(limit)s."),
     "change_limit": gettext_noop(
         "%(old)s → %(amount)s %(currency)s moves by %(change)s in one step; the limit is ±%(limit)s."
@@ -114,6 +121,7 @@ BY_FOUND = {
 FRACTIONS = ("margin", "limit", "change", "fraction")
 MONEY = (
     "to_pay",
+    "subsidy",
     "amount",
     "old",
     "new",
@@ -150,6 +158,8 @@ def finding_message(code: str, params: dict[str, Any]) -> str:
         told = str(_(SENTENCES[key]) % shown)
     except KeyError:
         return code
+    if params.get("subsidy") and code in ("below_cost", "margin_floor"):
+        told += " " + _("%(subsidy)s a unit from %(names)s is counted.") % shown
     return f"{params['derived']}: {told}" if params.get("derived") else told
 
 

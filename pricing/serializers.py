@@ -9,7 +9,7 @@ LINE_CODES = (
     " too_precise (more decimals than the currency has), too_large, not_above_zero."
 )
 FINDING_CODES = (
-    "below_cost, unknown_cost, change_limit, cumulative_change_limit, margin_floor, overlap, base_moved,"
+    "below_cost, unknown_cost, change_limit, cumulative_change_limit, margin_floor, subsidy_needed, subsidy_ends, overlap, base_moved,"
     " equal_priority, promotion_above_price, promotion_overtaken, price_to_pay, overrides_follow, overrides_ask, reference_price, announced_reduction, price_ceiling, price_floor, compliance_missing, stale_exchange_rate, missing_exchange_rate"
 )
 

@@ -11,7 +11,7 @@ from django.http import Http404
 from django.utils.translation import gettext_noop
 
 from audit.actions import record
-from catalog.models import Category, Channel, CustomerGroup, Region, Site
+from catalog.models import Category, Channel, CustomerGroup, Product, Region, Site
 from catalog.rules.fields import Wrong
 from catalog.rules.iso import CURRENCIES
 from lib import clock
@@ -32,6 +32,7 @@ SCOPES: tuple[tuple[str, type[Model], str], ...] = (
     ("customer_group", CustomerGroup, "code"),
     ("price_list", PriceList, "code"),
     ("category", Category, "path"),
+    ("product", Product, "sku"),
 )
 #: One writer of incentives at a time, so that of two of one code the second is refused by name.
 LOCK = 4717
@@ -42,7 +43,7 @@ def create_incentive(*, actor: Actor, row: Mapping[str, Any]) -> Incentive:
     """Write an incentive down; from then on it counts in every rehearsal.
 
     row: code, name, kind; fraction or amount; currency, threshold, cap; channel, site, region, customer_group,
-    price_list (codes), category (path); valid_from, valid_until; platform_fraction, supplier_fraction;
+    price_list (codes), category (path), sku; valid_from, valid_until; platform_fraction, supplier_fraction;
     stacking_group, is_exclusive. Money is in `currency`.
     Raises Faults 422 with every fault: required, unknown_kind, unknown_currency, amount_or_fraction, out_of_range,
     unknown_<scope>, invalid_window, subsidy_plain and those of amounts and times; 409 code_taken; 403 not_allowed.
@@ -101,6 +102,7 @@ def _checked(row: Mapping[str, Any]) -> dict[str, Any]:
     if values["kind"] not in Incentive.Kind.values:
         faults.append(Fault("/kind", "unknown_kind", f"One of {', '.join(Incentive.Kind.values)}."))
     values |= _sums(row, faults)
+    row = {**row, "product": row.get("sku")}
     values |= {name: _one(model.objects.all(), row, name, key, faults) for name, model, key in SCOPES}  # type: ignore[attr-defined]
     values |= _window(row, faults)
     if values["kind"] in Incentive.SUBSIDIES and (values["is_exclusive"] or values["threshold"] is not None):
@@ -171,7 +173,8 @@ def _one(
     text = str(row.get(name) or "").strip().replace("\x00", "")
     found: Model | None = among.filter(**{key: text}).first() if text else None
     if text and found is None:
-        faults.append(Fault(f"/{name}", f"unknown_{name}", f"There is no {name} “{text[:40]}”."))
+        given = "sku" if name == "product" else name
+        faults.append(Fault(f"/{given}", f"unknown_{given}", f"There is no {name} “{text[:40]}”."))
     return found
 
 

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 from pricing.queries.bound_facts import changed_rows
-from pricing.queries.grid import loads_of
 from pricing.queries.market import RateBoard, fetch_rows
 from pricing.queries.world import ZERO, Collected, World, with_parents
 from pricing.rules.bounds import BoundFacts
-from pricing.rules.findings import LineFacts, Load
+from pricing.rules.findings import LineFacts
 from pricing.rules.resolution import ListFacts, RateProblem, list_price
 
 
@@ -25,7 +24,7 @@ def derived_lines(collected: Collected) -> Iterator[tuple[int, LineFacts, BoundF
     and what it asks moves. One query for the rows, one for the rates and none where no list derives from these."""
     world = collected.world
     lines = [line for line in collected.lines if line.amount is not None]
-    if world is None:
+    if world is None or world.loads is None:
         return
     children = {one: children_of(world, one) for one in {line.list_id for line in lines}}
     wanted = {child.id for found in children.values() for child in found}
@@ -35,15 +34,13 @@ def derived_lines(collected: Collected) -> Iterator[tuple[int, LineFacts, BoundF
     stored = fetch_rows({line.product_id for line in moving}, with_parents(world.book, wanted), world.at)
     laid = changed_rows(collected.lines, stored)
     rates = _cost_rates(world, wanted)
-    loads: dict[tuple[int, str], tuple[Load, ...]] = {}
     for line in moving:
         rows = laid[line.product_id]
+        tax_class = collected.tax_classes[line.product_id]
+        category_id = collected.category_ids[line.product_id]
         for child in children[line.list_id]:
             if child.id in rows:
                 continue
-            key = (child.id, collected.tax_classes[line.product_id])
-            if key not in loads:
-                loads[key] = tuple(loads_of(child, key[1], world.sites, world.tax, world.commissions))
             try:
                 priced = list_price(child, world.book, rows, line.min_quantity, world.rates)
             except RateProblem:
@@ -52,8 +49,9 @@ def derived_lines(collected: Collected) -> Iterator[tuple[int, LineFacts, BoundF
                 continue
             made = LineFacts(
                 line.line_id, line.product_id, line.sku, child.id, child.code, child.currency, line.min_quantity,
-                priced.amount, child.tax_included, loads=loads[key],
-                cost_laws=world.cost_laws(child.id, collected.category_ids[line.product_id]),
+                priced.amount, child.tax_included, ends_at=line.ends_at,
+                loads=world.loads.of(child, tax_class, category_id, line.product_id),
+                cost_laws=world.cost_laws(child.id, category_id),
             )  # fmt: skip
             _fill_cost(made, world, rates)
             yield line.line_id, made, _facts(line, made, world)

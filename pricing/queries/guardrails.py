@@ -12,9 +12,10 @@ from catalog.queries import tax_rates, unit_costs
 from pricing.models import PriceChange
 from pricing.queries.law_facts import fill_controls, fill_references
 from pricing.queries.list_book import price_list_book
+from pricing.queries.loads import LoadBook, SubsidyBook
 from pricing.queries.market import RateBoard, SiteFacts, channels, derivation_pairs, fetch_rows
-from pricing.queries.world import ZERO, Collected, World, sites_of, with_parents
-from pricing.rules.findings import LineFacts, Load
+from pricing.queries.world import ZERO, Collected, World, with_parents
+from pricing.rules.findings import LineFacts
 from pricing.rules.resolution import (
     ListFacts,
     Plan,
@@ -48,14 +49,17 @@ def line_facts(change: PriceChange, at: datetime) -> Collected:
         with_parents(world.book, {line.list_id for line in lines}),
         moment,
     )
-    loads: dict[tuple[int, str], Sequence[Load]] = {}
+    loads = world.loads = LoadBook(world.sites, world.tax, world.commissions, SubsidyBook(moment))
     for line in lines:
         facts = world.book[line.list_id]
         line.tax_included = facts.tax_included
-        key = (line.list_id, collected.tax_classes[line.product_id])
-        if key not in loads:
-            loads[key] = _loads(facts, key[1], world)
-        line.loads = loads[key]
+        line.ends_at = change.effective_until
+        line.loads = loads.of(
+            facts,
+            collected.tax_classes[line.product_id],
+            collected.category_ids[line.product_id],
+            line.product_id,
+        )
         _fill_cost(line, world)
         _fill_old(line, facts, rows.get(line.product_id, {}), world)
     by_id = {line.line_id: line for line in lines}
@@ -107,17 +111,6 @@ def _world(change: PriceChange, moment: datetime, collected: Collected) -> World
         costs,
         RateBoard(pairs | crossings | derivation_pairs(book), on),
     )
-
-
-def _loads(facts: ListFacts, tax_class: str, world: World) -> Sequence[Load]:
-    """The different taxes and commissions in a list's scope."""
-    own = world.commissions.get(facts.channel_id or 0, ZERO)
-    found: dict[tuple[Decimal, Decimal, str], Load] = {}
-    for site in sites_of(facts, world.sites):
-        commission = own if facts.channel_id else world.commissions.get(site.channel_id or 0, ZERO)
-        tax = world.tax.get((site.country, tax_class), ZERO)
-        found.setdefault((tax, commission, site.country), Load(tax, commission, site.code, site.country))
-    return tuple(found.values()) or (Load(ZERO, own),)
 
 
 def _fill_cost(line: LineFacts, world: World) -> None:

@@ -8,14 +8,16 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from pricing.models import Incentive
+from pricing.queries.market import SiteFacts
 from pricing.rules.rehearsal import Offer
 
 SCOPE = ("channel", "site", "region", "customer_group", "price_list")
+NAMED = (*SCOPE, "product", "category")
 
 
 def incentives(*, code: str = "", kind: str = "") -> QuerySet[Incentive]:
     """All, by id, with their scope; 1 query."""
-    found = Incentive.objects.select_related(*SCOPE, "category").order_by("id")
+    found = Incentive.objects.select_related(*NAMED).order_by("id")
     found = found.filter(code=code) if code else found
     return found.filter(kind=kind) if kind else found
 
@@ -36,6 +38,21 @@ def moments(found: Sequence[Incentive], begins: datetime) -> list[datetime]:
 def holds_at(one: Incentive, at: datetime) -> bool:
     """Whether it is valid at that moment."""
     return one.valid_from <= at and (one.valid_until is None or at < one.valid_until)
+
+
+def meets(
+    one: Incentive, sold: tuple[int, int | None], site: SiteFacts, channel: int | None, path: str
+) -> bool:
+    """Whether it is for what is sold (list, and product where one is named) at a site through a channel."""
+    list_id, product_id = sold
+    return (
+        one.site_id in (None, site.id)
+        and one.region_id in (None, site.region_id)
+        and one.channel_id in (None, channel)
+        and one.price_list_id in (None, list_id)
+        and one.product_id in (None, product_id)
+        and (one.category is None or f"{path} / ".startswith(f"{one.category.path} / "))
+    )
 
 
 def offer_of(one: Incentive) -> Offer:
@@ -75,6 +92,7 @@ def incentive_row(one: Incentive) -> dict[str, Any]:
         "currency": one.currency,
         **{name: getattr(getattr(one, name), "code", "") for name in SCOPE},
         "category": one.category.path if one.category else "",
+        "sku": one.product.sku if one.product else "",
         "valid_from": one.valid_from.isoformat(),
         "valid_until": one.valid_until.isoformat() if one.valid_until else None,
         "stacking_group": one.stacking_group,

@@ -15,10 +15,11 @@ from catalog.models import Site
 from catalog.queries import tax_rates, unit_costs
 from pricing.models import PriceChange
 from pricing.queries.list_book import price_list_book
+from pricing.queries.loads import LoadBook, SubsidyBook
 from pricing.queries.market import RateBoard, SiteFacts, channels, derivation_pairs, fetch_rows
 from pricing.queries.overtaken import asked_instead, promotion_places
-from pricing.queries.world import sites_of, with_parents
-from pricing.rules.findings import margin_fraction, net_of_tax
+from pricing.queries.world import with_parents
+from pricing.rules.findings import LineFacts, figures_of
 from pricing.rules.resolution import (
     ListFacts,
     Plan,
@@ -50,12 +51,12 @@ def _sites() -> list[SiteFacts]:
 
 
 def below_cost_now(at: datetime) -> list[Loss]:
-    """Rows valid at `at` whose margin is negative somewhere in their list's scope; 7 queries."""
+    """Rows valid at `at` whose margin is negative somewhere in their list's scope, subsidies counted; 8 or 9 queries."""
     book, sites, on = price_list_book(at), _sites(), at.astimezone(UTC).date()
     taxes, commissions = tax_rates(on), dict(channels().values())
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT p.price_list_id, p.product_id, s.sku, s.tax_class, p.amount FROM pricing_price p"
+            "SELECT p.price_list_id, p.product_id, s.sku, s.tax_class, s.category_id, p.amount FROM pricing_price p"
             " JOIN catalog_product s ON s.id = p.product_id WHERE upper_inf(p.known) AND p.valid @> %s::timestamptz",
             [at],
         )
@@ -63,9 +64,9 @@ def below_cost_now(at: datetime) -> list[Loss]:
     costs = unit_costs({row[1] for row in rows}, at)
     currencies = {facts.currency for facts in book.values()}
     rates = RateBoard({(cost[1], one) for cost in costs.values() for one in currencies}, on)
-    places = {pk: sites_of(facts, sites) for pk, facts in book.items()}
+    loads = LoadBook(sites, taxes, commissions, SubsidyBook(at))
     losses = []
-    for list_id, product_id, sku, tax_class, amount in rows:
+    for list_id, product_id, sku, tax_class, category_id, amount in rows:
         facts, cost = book[list_id], costs.get(product_id)
         if cost is None:
             continue
@@ -75,15 +76,17 @@ def below_cost_now(at: datetime) -> list[Loss]:
             )
         except RateProblem:
             continue
-        for site in places[list_id]:
-            net = net_of_tax(amount, facts.tax_included, taxes.get((site.country, tax_class), Decimal(0)))
-            commission = commissions.get(facts.channel_id or site.channel_id or 0, Decimal(0))
-            margin = margin_fraction(net, commission, unit_cost)
-            if margin is None or margin < 0:
-                losses.append(
-                    Loss(facts.code, sku, amount, facts.currency, site.code, net, unit_cost, margin)
-                )
-                break
+        line = LineFacts(
+            0, product_id, sku, list_id, facts.code, facts.currency, Decimal(1), amount, facts.tax_included,
+            unit_cost=unit_cost, loads=loads.of(facts, tax_class, category_id, product_id),
+        )  # fmt: skip
+        worst = figures_of(line)
+        margin = worst.margin_fraction
+        if line.loads[0].site and (margin is None or margin < 0):
+            net = worst.net_amount or Decimal(0)
+            losses.append(
+                Loss(facts.code, sku, amount, facts.currency, worst.margin_site, net, unit_cost, margin)
+            )
     return losses
 
 

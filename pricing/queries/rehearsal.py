@@ -7,8 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from catalog.models import Category
-from pricing.models import Incentive
-from pricing.queries.incentives import holds_at, meeting, moments, offer_of
+from pricing.queries.incentives import holds_at, meeting, meets, moments, offer_of
 from pricing.queries.market import SiteFacts
 from pricing.queries.world import ZERO, Collected, World, sites_of
 from pricing.rules.findings import REVIEW, Found, LineFacts, plain_figures
@@ -50,16 +49,22 @@ class Stage:
         self._moments = moments(self._found, begins)
         self._offers = {one.pk: offer_of(one) for one in self._found}
         self._paths = dict(Category.objects.values_list("id", "path")) if self._found else {}
-        self._tills: dict[tuple[int, str, int | None], list[Till]] = {}
+        self._products = frozenset(one.product_id for one in self._found if one.product_id is not None)
+        self._tills: dict[tuple[int, str, int | None, int | None], list[Till]] = {}
 
     @property
     def is_empty(self) -> bool:
         """No incentive is valid in the window."""
         return not self._found
 
-    def tills(self, facts: ListFacts, tax_class: str, category_id: int | None) -> list[Till]:
-        """The different ways in which lines of this list, tax class and category may be met."""
-        key = (facts.id, tax_class, category_id)
+    def named(self, product_id: int) -> int | None:
+        """The product where an incentive is for it alone, else None: products of a category are then alike."""
+        return product_id if product_id in self._products else None
+
+    def tills(self, facts: ListFacts, tax_class: str, category_id: int | None, product_id: int) -> list[Till]:
+        """The different ways in which lines of this list, tax class, category and product may be met."""
+        named = self.named(product_id)
+        key = (facts.id, tax_class, category_id, named)
         if key not in self._tills:
             path = self._paths.get(category_id or 0, "")
             kept: dict[tuple[Decimal, Decimal, tuple[Offer, ...]], Till] = {}
@@ -67,16 +72,17 @@ class Stage:
                 channel = facts.channel_id or site.channel_id
                 tax = self._world.tax.get((site.country, tax_class), ZERO)
                 commission = self._world.commissions.get(channel or 0, ZERO)
-                for at, offers in self._meetings(facts, site, channel, path):
+                for at, offers in self._meetings(facts, site, channel, (path, named)):
                     kept.setdefault((tax, commission, offers), Till(site.code, tax, commission, offers, at))
             self._tills[key] = list(kept.values())
         return self._tills[key]
 
     def _meetings(
-        self, facts: ListFacts, site: SiteFacts, channel: int | None, path: str
+        self, facts: ListFacts, site: SiteFacts, channel: int | None, sold: tuple[str, int | None]
     ) -> Iterator[tuple[datetime, tuple[Offer, ...]]]:
         """At each moment, for each customer group that something is for, and for a customer of none."""
-        here = [one for one in self._found if _meets(one, facts, site, channel, path)]
+        path, product_id = sold
+        here = [one for one in self._found if meets(one, (facts.id, product_id), site, channel, path)]
         own = facts.customer_group_id
         groups = {own} if own is not None else {one.customer_group_id for one in here} | {None}
         for at in self._moments:
@@ -85,16 +91,6 @@ class Stage:
                 offers = tuple(self._offers[one.pk] for one in held if one.customer_group_id in (None, group))
                 if offers:
                     yield at, offers
-
-
-def _meets(one: Incentive, facts: ListFacts, site: SiteFacts, channel: int | None, path: str) -> bool:
-    return (
-        one.site_id in (None, site.id)
-        and one.region_id in (None, site.region_id)
-        and one.channel_id in (None, channel)
-        and one.price_list_id in (None, facts.id)
-        and (one.category is None or f"{path} / ".startswith(f"{one.category.path} / "))
-    )
 
 
 def rehearse(collected: Collected) -> dict[int, Rehearsed]:
@@ -108,7 +104,9 @@ def rehearse(collected: Collected) -> dict[int, Rehearsed]:
     stage = Stage(world, world.at, world.change.effective_until)
     if stage.is_empty:
         return {}
-    known: dict[tuple[int, str, int | None, str, Decimal], tuple[Till, Decimal, Worst] | None] = {}
+    known: dict[
+        tuple[int, str, int | None, int | None, str, Decimal], tuple[Till, Decimal, Worst] | None
+    ] = {}
     rehearsed = {}
     for line in collected.lines:
         if line.amount is None:
@@ -117,9 +115,11 @@ def rehearse(collected: Collected) -> dict[int, Rehearsed]:
             collected.tax_classes[line.product_id],
             collected.category_ids[line.product_id],
         )
-        key = (line.list_id, tax_class, category_id, line.currency, line.amount)
+        named = stage.named(line.product_id)
+        key = (line.list_id, tax_class, category_id, named, line.currency, line.amount)
         if key not in known:
-            known[key] = worst_of(line, stage.tills(world.book[line.list_id], tax_class, category_id))
+            tills = stage.tills(world.book[line.list_id], tax_class, category_id, line.product_id)
+            known[key] = worst_of(line, tills)
         found = known[key]
         if found is not None:
             rehearsed[line.line_id] = Rehearsed(line, *found)

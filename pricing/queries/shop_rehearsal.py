@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop
 from catalog.access import access_site
 from catalog.models import Product, Site
 from catalog.queries import tax_rates, unit_costs
+from lib import clock
 from lib.actors import Actor
 from lib.faults import refuse
 from pricing.models import PriceChange
@@ -47,7 +48,8 @@ def rehearse_change(change: PriceChange, now: datetime) -> list[Rehearsed]:
 
 
 def rehearse_shop(question: ShopQuestion, actor: Actor) -> list[Rehearsed]:
-    """The prices at noon of the day, with everything that may meet on that day; the least earned against cost first.
+    """The prices at noon of the day (now, where noon is past), with everything that may meet on that day; the least
+    earned against cost first.
 
     A fixed number of queries; the first `MOST` products of the category. Raises Http404 for a site out of scope.
     """
@@ -56,7 +58,7 @@ def rehearse_shop(question: ShopQuestion, actor: Actor) -> list[Rehearsed]:
     ends = begins + timedelta(days=1)
     products = _products(question.category)
     lines = [QuoteLine(one.sku, site.code, question.channel) for one in products]
-    quotes = quote_lines(lines, actor=actor, at=begins + timedelta(hours=12))
+    quotes = quote_lines(lines, actor=actor, at=_moment(begins, ends, clock.now()))
     costs = unit_costs({one.pk for one in products}, begins)
     world = _world(site, question, begins, {currency for _amount, currency in costs.values()})
     world.costs = costs
@@ -70,10 +72,16 @@ def rehearse_shop(question: ShopQuestion, actor: Actor) -> list[Rehearsed]:
             continue
         facts = by_code[quote.price_list]
         line = _line(product, quote, facts.id, world)
-        worst = worst_of(line, stage.tills(facts, product.tax_class, product.category_id))
+        worst = worst_of(line, stage.tills(facts, product.tax_class, product.category_id, product.pk))
         if worst is not None:
             found.append(Rehearsed(line, *worst))
     return in_order(found)
+
+
+def _moment(begins: datetime, ends: datetime, now: datetime) -> datetime:
+    """Noon; on the day itself not before now, so that what was placed this afternoon counts."""
+    noon = begins + timedelta(hours=12)
+    return max(noon, now) if begins <= now < ends else noon
 
 
 def in_order(found: Iterable[Rehearsed]) -> list[Rehearsed]:

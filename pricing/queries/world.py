@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Protocol
 
 from pricing.models import PriceChange
 from pricing.queries.market import RateBoard, SiteFacts
 from pricing.rules.costs import CostLaw
-from pricing.rules.findings import LineFacts
+from pricing.rules.findings import LineFacts, Load
 from pricing.rules.resolution import Book, ListFacts
 
 ZERO = Decimal(0)
@@ -24,6 +25,14 @@ class Collected:
     at: datetime
     statuses: dict[int, str] = field(default_factory=dict)
     world: "World | None" = None
+
+
+class Loads(Protocol):
+    """How a product is sold in a list's scope (`queries.loads.LoadBook`)."""
+
+    def of(
+        self, facts: ListFacts, tax_class: str, category_id: int | None, product_id: int
+    ) -> Sequence[Load]: ...
 
 
 def no_cost_laws(_list_id: int, _category_id: int | None) -> tuple[CostLaw, ...]:
@@ -44,6 +53,7 @@ class World:
     costs: dict[int, tuple[Decimal, str]]
     rates: RateBoard
     cost_laws: Callable[[int, int | None], tuple[CostLaw, ...]] = no_cost_laws
+    loads: Loads | None = None
 
 
 def with_parents(book: Book, list_ids: set[int]) -> set[int]:

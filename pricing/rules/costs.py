@@ -1,6 +1,12 @@
 """What stands between a price and its cost besides tax and commission: laws against selling below cost, subsidies."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple
+
+from pricing.rules.rehearsal import Offer, taken_off
 
 #: Reasons for which a price below cost is always looked at by a person, never blocked by the house: only a law blocks it.
 REVIEWED = frozenset({"clearance", "expiry", "damage", "season"})
@@ -15,6 +21,28 @@ class CostLaw(NamedTuple):
     exempt_reasons: frozenset[str]
     source: str
     label: str
+
+
+class Subsidy(NamedTuple):
+    """What a platform or a supplier pays the shop on each unit sold, net of tax; until: its end, None = open."""
+
+    offer: Offer
+    until: datetime | None
+
+
+def paid_on(net: Decimal, currency: str, subsidies: Sequence[Subsidy]) -> tuple[Decimal, tuple[Subsidy, ...]]:
+    """What is paid on a unit of this net price, and by which; of one stacking group the least, of other currencies none."""
+    least: dict[str, tuple[Fraction, Subsidy]] = {}
+    for one in subsidies:
+        if one.offer.currency not in ("", currency):
+            continue
+        group = one.offer.stacking_group
+        key, paid = f"group {group}" if group else f"offer {one.offer.code}", taken_off(one.offer, net)
+        if paid > 0 and (key not in least or paid < least[key][0]):
+            least[key] = (paid, one)
+    total = sum((paid for paid, _one in least.values()), Fraction(0))
+    amount = Decimal(total.numerator) / Decimal(total.denominator)
+    return amount, tuple(one for _paid, one in least.values())
 
 
 def cost_option_problems(options: dict[str, object], reasons: frozenset[str]) -> list[str]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from pricing.rules.costs import CostLaw
+from pricing.rules.costs import CostLaw, Subsidy, paid_on
 from pricing.rules.laws import Reference, reduction_fraction
 
 BLOCK, REVIEW, NOTE = "block", "review", "note"
@@ -14,12 +15,13 @@ EVIDENCE = 12
 
 
 class Load(NamedTuple):
-    """One way of selling in a list's scope: the tax and the channel's commission, both 0–1, and an example site."""
+    """One way of selling in a list's scope: the tax and the channel's commission, both 0–1, subsidies, and an example site."""
 
     tax_fraction: Decimal
     commission_fraction: Decimal
     site: str = ""
     country: str = ""
+    subsidies: tuple[Subsidy, ...] = ()
 
 
 class Measured(NamedTuple):
@@ -87,6 +89,7 @@ class LineFacts:
     references: Sequence[Measured] = ()
     controls: Sequence[Controlled] = ()
     cost_laws: Sequence[CostLaw] = ()
+    ends_at: datetime | None = None
 
 
 class Found(NamedTuple):
@@ -98,12 +101,14 @@ class Found(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """What a line does: change against the old price, and its margin at the worst of its loads."""
+    """What a line does: change against the old price, and its margin at the worst of its loads, subsidies counted."""
 
     change_fraction: Decimal | None
     net_amount: Decimal | None
     margin_fraction: Decimal | None
     margin_site: str
+    subsidy: Decimal = Decimal(0)
+    subsidies: tuple[Subsidy, ...] = ()
 
 
 def net_of_tax(amount: Decimal, tax_included: bool, tax_fraction: Decimal) -> Decimal:
@@ -126,18 +131,20 @@ def figures_of(line: LineFacts) -> Figures:
 
 def worst_of(line: LineFacts, amount: Decimal, loads: Sequence[Load], change: Decimal | None) -> Figures:
     """The figures at the load that leaves the least."""
-    worst: tuple[Decimal | None, Decimal | None, str] = (None, None, "")
+    worst = Figures(change, None, None, "")
     for load in loads:
         net = net_of_tax(amount, line.tax_included, load.tax_fraction)
         if line.unit_cost is None:
-            worst = (net, None, load.site) if worst[0] is None or net < worst[0] else worst
+            if worst.net_amount is None or net < worst.net_amount:
+                worst = Figures(change, net, None, load.site)
             continue
-        margin = margin_fraction(net, load.commission_fraction, line.unit_cost)
+        paid, by = paid_on(net, line.currency, load.subsidies) if load.subsidies else (Decimal(0), ())
+        margin = margin_fraction(net, load.commission_fraction, line.unit_cost - paid)
         if margin is None:
             return Figures(change, net, None, load.site)
-        if worst[1] is None or margin < worst[1]:
-            worst = (net, margin, load.site)
-    return Figures(change, *worst)
+        if worst.margin_fraction is None or margin < worst.margin_fraction:
+            worst = Figures(change, net, margin, load.site, paid, by)
+    return worst
 
 
 def findings_on(line: LineFacts, figures: Figures, limits: Limits, reason_code: str) -> list[Found]:
@@ -228,10 +235,12 @@ def _cost_findings(line: LineFacts, figures: Figures, limits: Limits, reason_cod
         severity = REVIEW if reason_code in limits.soft_reasons else BLOCK
     elif margin is not None and not is_below:
         severity = severity_beyond(-margin, _negative(limits.margin_review), _negative(limits.margin_block))
+    carried = [] if is_below else subsidy_findings(line)
     if not severity:
-        return []
+        return carried
     site = figures.margin_site
     params = plain_figures(line, net=figures.net_amount, cost=line.unit_cost, margin=margin, site=site)
+    params |= told_subsidies(figures)
     if is_below:
         told = {"exempt_in": passing.country, "source": passing.source} if passing else {}
         return [
@@ -239,7 +248,7 @@ def _cost_findings(line: LineFacts, figures: Figures, limits: Limits, reason_cod
         ]
     limit = limits.margin_block if severity == BLOCK else limits.margin_review
     rule = limits.labels.get("margin_floor", "")
-    return [Found("margin_floor", severity, {**params, "limit": _text(limit), "rule": rule})]
+    return [Found("margin_floor", severity, {**params, "limit": _text(limit), "rule": rule}), *carried]
 
 
 def _cost_laws(line: LineFacts, reason_code: str) -> tuple[CostLaw | None, Found | None]:
@@ -257,8 +266,40 @@ def _cost_laws(line: LineFacts, reason_code: str) -> tuple[CostLaw | None, Found
         params = plain_figures(
             line, **figures, site=there.margin_site, country=law.country, source=law.source
         )
-        return passing, Found("below_cost", BLOCK, {**params, "rule": law.label})
+        return passing, Found("below_cost", BLOCK, {**params, "rule": law.label, **told_subsidies(there)})
     return passing, None
+
+
+def told_subsidies(figures: Figures) -> dict[str, Any]:
+    """What a finding tells of the subsidies that were counted; nothing where there are none."""
+    if not figures.subsidies:
+        return {}
+    ends = [one.until for one in figures.subsidies if one.until is not None]
+    return {
+        "subsidy": _text(figures.subsidy),
+        "names": " + ".join(one.offer.name for one in figures.subsidies),
+        "subsidies": [one.offer.code for one in figures.subsidies],
+        "until": min(ends).isoformat(timespec="minutes") if ends else "",
+    }
+
+
+def subsidy_findings(line: LineFacts) -> list[Found]:
+    """`subsidy_needed` where the price covers its cost only with a subsidy; `subsidy_ends` where that ends before it."""
+    worst: tuple[Decimal, Figures] | None = None
+    for load in line.loads:
+        if not load.subsidies:
+            continue
+        bare = worst_of(line, line.amount or Decimal(0), (load._replace(subsidies=()),), None).margin_fraction
+        if bare is not None and bare < 0 and (worst is None or bare < worst[0]):
+            worst = (bare, worst_of(line, line.amount or Decimal(0), (load,), None))
+    if worst is None:
+        return []
+    figures = worst[1]
+    ends = [one.until for one in figures.subsidies if one.until is not None]
+    is_short = bool(ends) and (line.ends_at is None or min(ends) < line.ends_at)
+    params = plain_figures(line, net=figures.net_amount, cost=line.unit_cost, margin=figures.margin_fraction)
+    params |= {"site": figures.margin_site, **told_subsidies(figures)}
+    return [Found("subsidy_ends", REVIEW, params) if is_short else Found("subsidy_needed", NOTE, params)]
 
 
 def _change_findings(line: LineFacts, figures: Figures, limits: Limits) -> list[Found]:

@@ -46,7 +46,7 @@ def _state(one: Incentive, now: datetime) -> str:
 
 
 def _scope(one: Incentive) -> str:
-    named = (one.price_list, one.site, one.region, one.channel, one.customer_group, one.category)
+    named = (one.price_list, one.site, one.region, one.channel, one.customer_group, one.category, one.product)
     return " · ".join(each.name for each in named if each is not None) or _("everywhere")
 
 

@@ -1,0 +1,78 @@
+"""How prices are sold in a list's scope: tax, commission, and the subsidies that are paid on them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from catalog.models import Category
+from pricing.models import Incentive
+from pricing.queries.incentives import meeting, meets, offer_of
+from pricing.queries.market import SiteFacts
+from pricing.queries.world import sites_of
+from pricing.rules.costs import Subsidy
+from pricing.rules.findings import Load
+from pricing.rules.resolution import ListFacts
+
+ZERO = Decimal(0)
+
+
+class SubsidyBook:
+    """What platforms and suppliers pay on sales at a moment; 1 query, and 1 where there is anything."""
+
+    def __init__(self, at: datetime) -> None:
+        found = [one for one in meeting(at, at) if one.kind in Incentive.SUBSIDIES]
+        self._found = [(one, Subsidy(offer_of(one), one.valid_until)) for one in found]
+        self._paths = dict(Category.objects.values_list("id", "path")) if found else {}
+        #: products that a subsidy names: for others the category says enough
+        self.products = frozenset(one.product_id for one in found if one.product_id is not None)
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def of(
+        self, facts: ListFacts, site: SiteFacts, category_id: int | None, product_id: int | None
+    ) -> tuple[Subsidy, ...]:
+        """What is paid on a product of this category that is sold at a site by a list; for customers of the list's group."""
+        channel = facts.channel_id or site.channel_id
+        path = self._paths.get(category_id or 0, "")
+        return tuple(
+            subsidy
+            for one, subsidy in self._found
+            if one.customer_group_id in (None, facts.customer_group_id)
+            and meets(one, (facts.id, product_id), site, channel, path)
+        )
+
+
+@dataclass
+class LoadBook:
+    """The different ways in which a product is sold in a list's scope, worked out once for products that are alike."""
+
+    sites: Sequence[SiteFacts]
+    tax: Mapping[tuple[str, str], Decimal]
+    commissions: Mapping[int, Decimal]
+    subsidies: SubsidyBook
+    _made: dict[tuple[int, str, int | None, int | None], tuple[Load, ...]] = field(default_factory=dict)
+
+    def of(
+        self, facts: ListFacts, tax_class: str, category_id: int | None, product_id: int
+    ) -> tuple[Load, ...]:
+        """Taxes, commissions and subsidies, each with an example site."""
+        named = product_id if product_id in self.subsidies.products else None
+        key = (facts.id, tax_class, category_id if self.subsidies else None, named)
+        if key not in self._made:
+            self._made[key] = self._loads(facts, tax_class, category_id, named)
+        return self._made[key]
+
+    def _loads(
+        self, facts: ListFacts, tax_class: str, category_id: int | None, product_id: int | None
+    ) -> tuple[Load, ...]:
+        own = self.commissions.get(facts.channel_id or 0, ZERO)
+        found: dict[tuple[Decimal, Decimal, str, tuple[Subsidy, ...]], Load] = {}
+        for site in sites_of(facts, self.sites):
+            commission = own if facts.channel_id else self.commissions.get(site.channel_id or 0, ZERO)
+            tax = self.tax.get((site.country, tax_class), ZERO)
+            paid = self.subsidies.of(facts, site, category_id, product_id) if self.subsidies else ()
+            key = (tax, commission, site.country, paid)
+            found.setdefault(key, Load(tax, commission, site.code, site.country, paid))
+        return tuple(found.values()) or (Load(ZERO, own),)

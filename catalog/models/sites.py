@@ -52,10 +52,14 @@ class Channel(models.Model):
 
 
 class CustomerGroup(models.Model):
-    """Customers with prices of their own: members, staff, a large account."""
+    """Customers with prices of their own: members, staff, a large account.
+
+    An ended group keeps its lists and its history; no new list and no new incentive is made for it.
+    """
 
     code = models.CharField(_("code"), max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=100)
+    ended_at = models.DateTimeField(_("ended"), null=True)
     history = HistoricalRecords()
 
     def __str__(self) -> str:

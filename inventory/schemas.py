@@ -9,7 +9,8 @@ from inventory.rules.states import STATES
 MOVEMENT_CODES = """
 Codes of refusals: `invalid_reference, invalid_kind, invalid_time, naive_time, in_future, no_lines, too_many_lines,
 invalid_quantity, invalid_amount, not_a_sale, not_a_return, too_long, same_location, invalid_route, destination_required,
-invalid_state, unknown_unit, fraction_of_piece, bundle_has_no_stock, owner_in_transit, not_ours, closed_period, unknown_sku, unknown_site, unknown_owner, insufficient_stock, negative_later, missing_exchange_rate, stale_exchange_rate, required, not_an_object,
+invalid_state, unknown_unit, fraction_of_piece, bundle_has_no_stock, owner_in_transit, not_ours, closed_period, unknown_sku, unknown_site, unknown_owner, insufficient_stock, negative_later, expired_lot, short_life, recalled_lot,
+expires_before_production, missing_exchange_rate, stale_exchange_rate, required, not_an_object,
 not_a_list`; 403 `not_allowed`; 409 `key_reused, in_flight`; 413 `too_many`.
 
 A line's `unit` is its product's base unit, a unit that converts to it exactly (g of a kg) or a pack, `box`, `box:12` where there
@@ -22,7 +23,14 @@ part of, and the price paid counts for the bundle.
 class LineRow(serializers.Serializer):
     sku = serializers.CharField(max_length=64)
     quantity = serializers.DecimalField(max_digits=18, decimal_places=6)
-    lot = serializers.CharField(max_length=64, required=False)
+    lot = serializers.CharField(
+        max_length=64,
+        required=False,
+        help_text="Of a product that tracks lots, left out: taken by first expiry, and the answer names the lots.",
+    )
+    expires_on = serializers.DateField(required=False, help_text="Of the lot, when it arrives.")
+    produced_on = serializers.DateField(required=False)
+    lot_assumed = serializers.BooleanField(read_only=True, required=False)
     unit_cost = serializers.DecimalField(max_digits=20, decimal_places=6, required=False)
     unit_price = serializers.DecimalField(max_digits=20, decimal_places=6, required=False)
     from_state = serializers.ChoiceField(choices=STATES, required=False)

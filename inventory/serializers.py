@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from catalog.rules.fields import Wrong, decimal, instant, text
+from catalog.rules.fields import Wrong, day, decimal, instant, text
 from inventory.actions.reservations import Wanted
 from inventory.actions.snapshots import PHYSICAL, CountedLine, SnapshotDraft
 from inventory.rules.drafts import MAX_LOT, MAX_REASON, MAX_REFERENCE, LineDraft, MovementDraft
@@ -110,6 +110,8 @@ def _line(item: Any, number: int, faults: list[Fault]) -> LineDraft:
         from_state=reader.get("from_state", _code, AVAILABLE),
         to_state=reader.get("to_state", _code, AVAILABLE),
         owner=reader.get("owner", _code, ""),
+        expires_on=reader.get("expires_on", day),
+        produced_on=reader.get("produced_on", day),
         unit=reader.get("unit", _code, ""),
         of=reader.get("of", _code, ""),
     )

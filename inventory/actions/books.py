@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from django.db import connection
 
@@ -12,10 +12,11 @@ from audit.actions import actor_hash
 from catalog.queries.bills import has_bundle
 from inventory.actions.costing import AVERAGE, Original, load_originals, load_pools
 from inventory.actions.costs import Fallbacks, Rates
+from inventory.actions.timelines import choose_lots
+from inventory.actions.timelines import load_timelines as load_timelines
 from inventory.rules.drafts import LineDraft, MovementDraft
 from inventory.rules.locations import COMMANDS, CUSTOMS, TRANSIT, VIRTUAL_IDS
 from inventory.rules.posting import (
-    BalanceKey,
     Book,
     Held,
     Line,
@@ -23,7 +24,6 @@ from inventory.rules.posting import (
     Move,
     PoolKey,
     ProductFacts,
-    Timeline,
 )
 from inventory.rules.states import AVAILABLE, BLOCKED, OWN, QUARANTINE
 from inventory.rules.valuation import Pool, share
@@ -226,6 +226,10 @@ def _take(opened: Opened, row: tuple) -> None:
     book.balances[site_id, product_id, lot, state, owner_id] = Held(
         on_hand, value, last_at, row_id, was_negative=on_hand < 0, reserved=reserved
     )
+    if lot and state == AVAILABLE:
+        lots = book.lots_at.setdefault((site_id, product_id, owner_id), [])
+        if lot not in lots:
+            lots.append(lot)
     if not lot and state == AVAILABLE and owner_id == OWN:
         book.pools[site_id, site_id, product_id] = Pool(pair_on_hand, pair_value, last_cost)
         book.pools[TRANSIT, site_id, product_id] = Pool(in_transit, in_transit_value, None)
@@ -246,6 +250,12 @@ def _load_customs(book: Book, opened: Opened) -> None:
 
 
 def resolve(draft: MovementDraft, opened: Opened, now: datetime) -> tuple[Move | None, list[Fault]]:
+    """`resolve_ids`, then lots chosen by the book as it stands: what may be posted next, or every fault."""
+    move, faults = resolve_ids(draft, opened, now)
+    return (None, faults) if move is None else choose_lots(opened.book, move, draft)
+
+
+def resolve_ids(draft: MovementDraft, opened: Opened, now: datetime) -> tuple[Move | None, list[Fault]]:
     """`draft` by ids, or the faults of reference: unknown products, sites and owners, those out of scope included.
 
     A fact whose month is closed at one of its sites occurs at the first open instant and keeps `reported_at`; a
@@ -297,6 +307,8 @@ def _line(opened: Opened, line: LineDraft, number: int, faults: list[Fault]) -> 
         to_state=line.to_state,
         owner_id=owner_id,
         in_value=_left_at(opened, line, ends[1]),
+        is_assumed=line.is_assumed,
+        expires_on=line.expires_on,
     )
 
 
@@ -337,34 +349,3 @@ def _location(opened: Opened, code: str) -> int:
     if site is None or (opened.visible is not None and site.id not in opened.visible):
         return 0
     return site.id
-
-
-def load_timelines(book: Book, moves: Sequence[Move]) -> None:
-    """The later course of every balance from which a backdated command among `moves` takes. At most 1 query."""
-    latest: dict[BalanceKey, datetime] = {}
-    since: dict[BalanceKey, datetime] = {}
-    for move in moves:
-        for line in move.lines:
-            for key in (line.from_key, line.to_key):
-                if key[0] > 0 and (key not in latest or move.occurred_at > latest[key]):
-                    latest[key] = move.occurred_at
-            if move.is_command and line.from_id > 0:
-                key = line.from_key
-                if key not in since or move.occurred_at < since[key]:
-                    since[key] = move.occurred_at
-    wanted = []
-    for key, at in since.items():
-        stored = book.balances[key].last_occurred_at
-        if (stored is not None and stored > at) or latest[key] > at:
-            wanted.append((key, at))
-    if not wanted:
-        return
-    later: dict[BalanceKey, list[tuple[datetime, Decimal]]] = {key: [] for key, _ in wanted}
-    with connection.cursor() as cursor:
-        columns = zip(*((*key, at) for key, at in wanted), strict=True)
-        cursor.execute(sql.TIMELINES, [list(column) for column in columns])
-        for *key_parts, at, quantity in cursor.fetchall():
-            later[cast(BalanceKey, tuple(key_parts))].append((at, quantity))
-    for key, moved in later.items():
-        base = book.balances[key].on_hand - sum((quantity for _, quantity in moved), Decimal(0))
-        book.timelines[key] = Timeline(base, moved)

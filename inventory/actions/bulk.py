@@ -12,16 +12,19 @@ from approvals.models import ApprovalRequest
 from audit.actions import Event
 from catalog.access import visible_site_ids_or_all
 from inventory.actions.asking import ask_approval, record_effect_applied, site_ids_of
-from inventory.actions.books import Opened, load_timelines, open_book, resolve
+from inventory.actions.books import Opened, load_timelines, open_book, resolve_ids
 from inventory.actions.loading import Loaded, post_from_temp
+from inventory.actions.lot_choice import with_lots
 from inventory.actions.movements import (
     as_movement,
     check_right,
     short_faults,
 )
 from inventory.actions.spelling import as_asked, in_base_units, may_hold_bundles, without_bundles
+from inventory.actions.timelines import choose_lots
 from inventory.actions.writing import Posting, bundle_sales, write_postings
-from inventory.queries.documents import draft_json, kept_draft, movement_body
+from inventory.models import Movement
+from inventory.queries.documents import draft_json, kept_draft, movement_body, posted_draft
 from inventory.rules.drafts import MovementDraft, draft_faults
 from inventory.rules.locations import APPROVED_KINDS
 from inventory.rules.posting import Move
@@ -92,7 +95,7 @@ def post_movements(*, actor: Actor, items: Sequence[BulkItem]) -> list[BulkResul
         raise refuse("too_many", f"At most {MAX_MOVEMENTS} movements at a time.", status=413)
     owner_id = int(actor.id or 0)
     now = clock.now()
-    items = _spelled_out(items, now)
+    items = _with_lots(_spelled_out(items, now))
     batch = _Batch(items)
     _check_keys(batch)
     _claim(batch, owner_id)
@@ -115,6 +118,12 @@ def _spelled_out(items: Sequence[BulkItem], now: datetime) -> list[BulkItem]:
         replace(item, draft=made[place].draft, unspelled=made[place].faults) if place in made else item
         for place, item in enumerate(items)
     ]
+
+
+def _with_lots(items: Sequence[BulkItem]) -> list[BulkItem]:
+    drafts = {place: item.draft for place, item in enumerate(items) if item.draft is not None}
+    made = dict(zip(drafts, with_lots(list(drafts.values())), strict=True))
+    return [replace(item, draft=made[place]) if place in made else item for place, item in enumerate(items)]
 
 
 def _check_keys(batch: _Batch) -> None:
@@ -166,7 +175,7 @@ def _post(actor: Actor, batch: _Batch, places: list[int], now: datetime) -> None
     ids = iter(opened.movement_ids)
     moves: dict[int, Move] = {}
     for place, draft in drafts.items():
-        move, faults = resolve(draft, opened, now)
+        move, faults = resolve_ids(draft, opened, now)
         if move is None:
             batch.refuse(place, as_asked(faults, draft))
         else:
@@ -178,9 +187,13 @@ def _post(actor: Actor, batch: _Batch, places: list[int], now: datetime) -> None
         _write(actor, batch, opened)
 
 
-def _post_one(actor: Actor, batch: _Batch, opened: Opened, place: int, move: Move, movement_id: int) -> None:
+def _post_one(actor: Actor, batch: _Batch, opened: Opened, place: int, asked: Move, movement_id: int) -> None:
     draft = batch.items[place].draft
     assert draft is not None
+    move, faults = choose_lots(opened.book, asked, draft)
+    if move is None:
+        batch.refuse(place, as_asked(faults, draft))
+        return
     shorts = opened.book.shorts(move)
     if shorts:
         batch.refuse(place, as_asked(short_faults(shorts, draft), draft))
@@ -235,10 +248,14 @@ def _write(actor: Actor, batch: _Batch, opened: Opened) -> None:
     batch.answers = {
         batch.items[place].key: (
             201,
-            movement_body(as_movement(actor, posting, opened.event_id, recorded_at), draft),
+            _answer(as_movement(actor, posting, opened.event_id, recorded_at), draft),
         )
         for place, posting, draft in batch.postings
     }
+
+
+def _answer(movement: Movement, draft: MovementDraft) -> dict[str, Any]:
+    return movement_body(movement, posted_draft(movement, draft))
 
 
 def _finish(batch: _Batch, owner_id: int) -> None:

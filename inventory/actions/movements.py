@@ -12,7 +12,10 @@ from catalog.access import visible_site_ids_or_all
 from inventory.actions.asking import ask_approval, record_effect_applied, site_ids_of
 from inventory.actions.books import Opened, load_timelines, open_book, resolve
 from inventory.actions.costing import undos_of
+from inventory.actions.lot_choice import with_lots
 from inventory.actions.spelling import in_base_units, refused_as_asked, without_bundles
+from inventory.actions.timelines import choose_lots
+from inventory.actions.timelines import short_faults as short_faults
 from inventory.actions.writing import Posting, bundle_sales, write_postings
 from inventory.models import Movement
 from inventory.queries.documents import (
@@ -29,7 +32,7 @@ from inventory.rules.posting import Line, Move, Short
 from inventory.rules.valuation import Undo
 from lib import clock
 from lib.actors import Actor
-from lib.faults import Fault, Faults, refuse
+from lib.faults import Faults, refuse
 from web.idempotency import atomic_in_effect
 
 EVENT_LINES = 50
@@ -60,6 +63,7 @@ def post_document(actor: Actor, draft: MovementDraft, visible: frozenset[int] | 
     faults = [*spelled.faults, *draft_faults(draft, now)]
     if faults:
         raise Faults(faults)
+    draft = with_lots([draft])[0]
     opened = open_book(actor, [draft], visible, unless_bundles=True)
     if not opened.is_refused:
         return _post_opened(actor, opened, draft, now)
@@ -155,7 +159,10 @@ def reverse_movement(*, actor: Actor, movement_id: int, reason: str) -> Movement
     _refuse_reversal(original)
     draft = _mirrored(original, movement_draft(original), reason)
     opened = open_book(actor, [draft], visible)
-    move = _reversing_move(original, opened)
+    chosen, faults = choose_lots(opened.book, _reversing_move(original, opened), draft)
+    if chosen is None:
+        raise Faults(faults)
+    move = chosen
     load_timelines(opened.book, [move])
     refuse_shorts(opened.book.shorts(move), draft)
     posting = Posting(
@@ -274,30 +281,13 @@ def refuse_shorts(shorts: Sequence[Short], draft: MovementDraft) -> None:
         raise Faults(short_faults(shorts, draft))
 
 
-def short_faults(shorts: Sequence[Short], draft: MovementDraft) -> list[Fault]:
-    """One fault a line: what was asked, what there is, and for a backdated command when it would be missing."""
-    faults = []
-    for short in shorts:
-        line = draft.lines[short.line]
-        pointer = f"/lines/{short.line}/quantity"
-        what = f"{line.sku} at {line.from_code}"
-        asked, available = plain(short.asked), plain(short.available)
-        if short.at is None:
-            text = f"{what}: {asked} asked, {available} available."
-            faults.append(Fault(pointer, "insufficient_stock", text))
-        else:
-            text = f"{what}: {asked} asked, but only {available} would be there at {short.at.isoformat()}."
-            faults.append(Fault(pointer, "negative_later", text))
-    return faults
-
-
 def posted_event(posting: Posting, opened: Opened, draft: MovementDraft, policy: str = "") -> Event:
     return Event(
         kind="movement.posted",
         subject=f"movement:{posting.id}",
         reason=draft.reason,
         policy=policy,
-        after=event_content(draft, "posted"),
+        after=event_content(draft, "posted") | assumed_lots(posting.move),
         site_ids=site_ids_of(posting.move),
     )
 
@@ -311,9 +301,19 @@ def event_content(draft: MovementDraft, state: str) -> dict[str, Any]:
     return content
 
 
+def assumed_lots(move: Move) -> dict[str, Any]:
+    """Which lots were taken though nobody named them, for the trail; nothing where none were."""
+    taken = [
+        {"line": line.asked_number, "lot": line.lot, "quantity": plain(line.quantity)}
+        for line in move.lines
+        if line.is_assumed
+    ]
+    return {"assumed_lots": taken[:EVENT_LINES]} if taken else {}
+
+
 def as_movement(actor: Actor, posting: Posting, event_id: int, recorded_at: datetime) -> Movement:
-    """The stored movement, without reading it again."""
-    return Movement(
+    """The stored movement, without reading it again; `taken` are its lines where lots were chosen."""
+    movement = Movement(
         id=posting.id,
         reference=posting.reference,
         kind=posting.move.kind,
@@ -329,3 +329,6 @@ def as_movement(actor: Actor, posting: Posting, event_id: int, recorded_at: date
         draft=posting.draft,
         event_id=event_id,
     )
+    if any(line.piece_of is not None for line in posting.move.lines):
+        movement.taken = posting.move.lines
+    return movement

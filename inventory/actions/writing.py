@@ -16,9 +16,11 @@ from audit.actions import Event, event_as_sql, to_json
 from catalog.queries import products_by_sku
 from inventory.actions.books import Opened
 from inventory.actions.costing import write_layers
+from inventory.actions.lot_findings import record_remarks
 from inventory.queries.documents import plain
 from inventory.rules.drafts import MovementDraft
 from inventory.rules.locations import PRICED_KINDS, TRANSIT
+from inventory.rules.lots import asked_lines
 from inventory.rules.posting import BalanceKey, Entry, Move
 from inventory.rules.states import AVAILABLE, OWN
 from inventory.rules.valuation import Pool
@@ -61,6 +63,7 @@ def write_postings(actor: Actor, opened: Opened, postings: Sequence[Posting], ev
     write_layers(opened.book, opened.event_id)
     _record_sales(opened, postings)
     _record_cases(actor, opened)
+    record_remarks(actor, opened, [(one.id, one.move) for one in postings if one.entries])
     return recorded_at
 
 
@@ -256,7 +259,7 @@ def _record_sales(opened: Opened, postings: Sequence[Posting]) -> None:
 
 def _sale_rows(opened: Opened, posting: Posting, channels: dict[int, int | None]) -> list[SaleRow]:
     rows = []
-    for line in posting.move.lines:
+    for line in asked_lines(posting.move):
         site_id, sign = (line.from_id, 1) if line.from_id > 0 else (line.to_id, -1)
         rows.append(
             SaleRow(

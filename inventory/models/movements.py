@@ -1,5 +1,8 @@
 """Movements and the ledger entries they post."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -46,6 +49,8 @@ class Movement(models.Model):
     draft = models.JSONField(null=True)
     event_id = models.BigIntegerField()
     note = models.CharField(max_length=500, default="")
+    #: The lines as posted, where lots were chosen for them; on the object that posting answers, never stored.
+    taken: Sequence[Any] | None = None
 
     class Meta:
         constraints = [

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -95,7 +95,7 @@ def movement_draft(movement: Movement) -> MovementDraft:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT e.line, p.sku, f.code, e.location_id, t.code, e.counter_id, -e.quantity, e.lot, e.unit_cost,"
-            " e.state, i.state, coalesce(o.code, '')"
+            " e.state, i.state, coalesce(o.code, ''), e.is_assumed"
             " FROM inventory_entry e JOIN catalog_product p ON p.id = e.product_id"
             " JOIN inventory_entry i ON i.movement_id = e.movement_id AND i.recorded_at = e.recorded_at"
             " AND i.line = e.line AND i.quantity > 0"
@@ -118,9 +118,10 @@ def movement_draft(movement: Movement) -> MovementDraft:
                     from_state=from_state,
                     to_state=to_state,
                     owner=owner,
+                    is_assumed=is_assumed,
                 ),
             )
-            for number, sku, code, from_id, to, to_id, quantity, lot, cost, from_state, to_state, owner in cursor.fetchall()
+            for number, sku, code, from_id, to, to_id, quantity, lot, cost, from_state, to_state, owner, is_assumed in cursor.fetchall()
         )
     return MovementDraft(
         reference=movement.reference,
@@ -139,8 +140,16 @@ def kept_draft(draft: MovementDraft) -> dict[str, Any] | None:
 
 
 def posted_draft(movement: Movement, asked: MovementDraft) -> MovementDraft:
-    """What was posted for `asked`: the same, or with its packs converted and its bundles taken apart. No query."""
-    return _stored_draft(movement) if movement.draft and movement.state == "posted" else asked
+    """What was posted for `asked`: the same, or with its packs converted, its bundles taken apart and the lots that were
+    chosen. No query."""
+    made = _stored_draft(movement) if movement.draft and movement.state == "posted" else asked
+    if movement.taken is None:
+        return made
+    lines = [
+        replace(made.lines[one.asked_number], lot=one.lot, quantity=one.quantity, is_assumed=one.is_assumed)
+        for one in movement.taken
+    ]
+    return replace(made, lines=tuple(lines))
 
 
 def _as_asked(movement: Movement, number: int, line: LineDraft) -> LineDraft:
@@ -177,11 +186,18 @@ def _stored_line(line: dict[str, Any]) -> LineDraft:
         from_state=line.get("from_state", AVAILABLE),
         to_state=line.get("to_state", AVAILABLE),
         owner=line.get("owner", ""),
+        is_assumed=line.get("lot_assumed", False),
+        expires_on=_date(line.get("expires_on")),
+        produced_on=_date(line.get("produced_on")),
         unit=line.get("unit", ""),
         in_units=Decimal(line["in_units"]) if "in_units" in line else None,
         bundle=_part_of(line.get("bundle")),
         of=line.get("of", ""),
     )
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _part_of(part: dict[str, Any] | None) -> PartOf | None:
@@ -256,6 +272,11 @@ def line_json(line: LineDraft) -> dict[str, Any]:
     }
     if line.lot:
         body["lot"] = line.lot
+    if line.is_assumed:
+        body["lot_assumed"] = True
+    for name, on in (("expires_on", line.expires_on), ("produced_on", line.produced_on)):
+        if on is not None:
+            body[name] = on.isoformat()
     if line.unit_cost is not None:
         body["unit_cost"] = plain(line.unit_cost)
     if line.unit_price is not None:

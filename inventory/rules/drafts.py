@@ -60,6 +60,7 @@ class LineDraft:
     to_state: str = AVAILABLE
     owner: str = ""
     expires_on: date | None = None
+    is_assumed: bool = False
     produced_on: date | None = None
     unit: str = ""
     in_units: Decimal | None = None
@@ -132,6 +133,9 @@ def _line_faults(draft: MovementDraft, line: LineDraft, at: str) -> Iterable[Fau
         yield Fault(f"{at}/of", "too_long", f"A reference has up to {MAX_REFERENCE} characters.")
     if len(line.lot) > MAX_LOT:
         yield Fault(f"{at}/lot", "too_long", f"A lot has up to {MAX_LOT} characters.")
+    if line.expires_on is not None and line.produced_on is not None and line.expires_on < line.produced_on:
+        detail = "A lot expires on the day it was produced or later."
+        yield Fault(f"{at}/expires_on", "expires_before_production", detail)
     yield from _state_faults(draft, line, at)
     if line.from_code == line.to_code:
         if not _is_state_change(draft, line):

@@ -20,6 +20,7 @@ class Line:
     """One line, resolved to ids. out_value, in_value: what a reversal takes back, both at least zero, from and
     into which layers by undo; in_value alone: what goods from outside are known to be worth.
 
+    is_assumed: nobody named the lot. expires_on: as the caller says.
     unit_cost: what goods from outside cost; between sites of two legal entities the transfer price, in the taker's currency.
     """
 
@@ -37,6 +38,14 @@ class Line:
     to_state: str = AVAILABLE
     owner_id: int = OWN
     undo: Undo | None = None
+    is_assumed: bool = False
+    piece_of: int | None = None
+    expires_on: date | None = None
+
+    @property
+    def asked_number(self) -> int:
+        """The number of the line that was asked for: a line over several lots is posted as several."""
+        return self.number if self.piece_of is None else self.piece_of
 
     @property
     def from_key(self) -> BalanceKey:
@@ -49,7 +58,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A movement to post. is_command: it may not take a real location below zero."""
+    """A movement to post. is_command: it may not take a real location below zero. remarks: on its lots."""
 
     kind: str
     occurred_at: datetime
@@ -57,6 +66,7 @@ class Move:
     destination_id: int | None = None
     is_reversal: bool = False
     reported_at: datetime | None = None
+    remarks: tuple["LotRemark", ...] = ()
 
     @property
     def is_command(self) -> bool:
@@ -103,6 +113,19 @@ class LotFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class LotRemark:
+    """What somebody should know of a fact: `models.LotFinding.Code`. expires_on: as known."""
+
+    code: str
+    line: int
+    product_id: int
+    site_id: int
+    lot: str
+    quantity: Decimal
+    expires_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Short:
     """A line that asks for more than there is. at: the first moment it would be short, None for now."""
 
@@ -135,6 +158,19 @@ class Timeline:
 
     def add(self, at: datetime, quantity: Decimal) -> None:
         insort(self.moves, (at, quantity))
+
+    def lowest_from(self, at: datetime) -> Decimal:
+        """The least the balance is from `at` on. Movements of one instant count together."""
+        running = self.base
+        lowest: Decimal | None = None
+        for place, (moved_at, quantity) in enumerate(self.moves):
+            if moved_at > at and (lowest is None or running < lowest) and self._is_new(place):
+                lowest = running
+            running += quantity
+        return running if lowest is None else min(lowest, running)
+
+    def _is_new(self, place: int) -> bool:
+        return place == 0 or self.moves[place - 1][0] != self.moves[place][0]
 
     def first_below_zero(self, at: datetime, change: Decimal) -> tuple[datetime, Decimal] | None:
         """The first instant from `at` on at which the balance with `change` would be below zero, and the balance

@@ -49,6 +49,7 @@ class Book:
     balances: by BalanceKey. pools: what has an average, by (location, owner, product): (site, site, p) for a
     site's stock, (TRANSIT or CUSTOMS, owner, p) for what is on its way to, or held for, a site.
     currencies, entities (legal), zones (IANA names): by site. products: by id. lots: by (product, lot). rate: (base, quote, day) → factor. fallback: (product, currency) → unit cost of last resort.
+    lots_at: what lots of a (site, product, owner) are available, as far as the posting may need them.
     timelines: of the balances that backdated commands touch. layers: what is stored of each pool that lies in layers,
     whatever it is valued by now.
     """
@@ -63,6 +64,7 @@ class Book:
     zones: dict[int, str] = field(default_factory=dict)
     products: dict[int, ProductFacts] = field(default_factory=dict)
     lots: dict[tuple[int, str], LotFacts] = field(default_factory=dict)
+    lots_at: dict[tuple[int, int, int], list[str]] = field(default_factory=dict)
     touched: set[BalanceKey] = field(default_factory=set)
     touched_pools: set[PoolKey] = field(default_factory=set)
     layers: dict[PoolKey, list[Layer]] = field(default_factory=dict)
@@ -80,7 +82,7 @@ class Book:
             for key, have in self._limited(line, move):
                 left = have + moved.get(key, ZERO)
                 if line.quantity > left:
-                    short.append(Short(line.number, line.quantity, left))
+                    short.append(Short(line.asked_number, line.quantity, left))
                 moved[key] = moved.get(key, ZERO) - line.quantity
             if line.to_id > 0:
                 into = line.to_key
@@ -106,7 +108,7 @@ class Book:
                 continue
             first = timeline.first_below_zero(move.occurred_at, moved[key])
             if first is not None:
-                found.append(Short(line.number, line.quantity, first[1], first[0]))
+                found.append(Short(line.asked_number, line.quantity, first[1], first[0]))
         return found
 
     def check_rates(self, move: Move) -> None:
@@ -177,7 +179,7 @@ class Book:
         quantity, cost, value, currency, state = figures
         return Entry(
             line.number, at, other, line.product_id, line.lot, quantity, cost, value, currency,
-            _destination_or_none(at, line, move), state if at > 0 else AVAILABLE, line.owner_id,
+            _destination_or_none(at, line, move), state if at > 0 else AVAILABLE, line.owner_id, line.is_assumed,
         )  # fmt: skip
 
     def _valued(self, line: Line, move: Move) -> tuple[Valued | None, Valued | None, Decimal]:

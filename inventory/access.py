@@ -5,11 +5,25 @@ from collections.abc import Callable
 from django.http import Http404
 
 from catalog.access import visible_site_ids_or_all
-from inventory.models import Count, Movement, Reconciliation, Transfer, TransferTemplate, WriteOff
+from inventory.models import (
+    Count,
+    Grading,
+    LandedCost,
+    Movement,
+    Reconciliation,
+    Revaluation,
+    SupplierReturn,
+    Transfer,
+    TransferTemplate,
+    WriteOff,
+)
 from inventory.queries.counts import visible_counts
 from inventory.queries.documents import movement_by_id, movement_sites
 from inventory.queries.reconciliations import visible_reconciliations
+from inventory.queries.set_aside import visible_gradings
+from inventory.queries.supplier_returns import visible_supplier_returns
 from inventory.queries.transfers import visible_templates, visible_transfers
+from inventory.queries.valuation import visible_landed_costs, visible_revaluations
 from inventory.queries.write_offs import visible_write_offs
 from lib.actors import Actor
 
@@ -65,9 +79,51 @@ def access_write_off(actor: Actor, write_off_id: int) -> WriteOff:
     return found
 
 
+def access_revaluation(actor: Actor, revaluation_id: int) -> Revaluation:
+    """The revaluation, if all its sites are in scope. Raises Http404."""
+    found = visible_revaluations(visible_site_ids_or_all(actor)).filter(pk=revaluation_id).first()
+    if found is None:
+        raise Http404(revaluation_id)
+    return found
+
+
+def access_landed_cost(actor: Actor, landed_cost_id: int) -> LandedCost:
+    """The landed cost, if all its sites are in scope. Raises Http404."""
+    found = visible_landed_costs(visible_site_ids_or_all(actor)).filter(pk=landed_cost_id).first()
+    if found is None:
+        raise Http404(landed_cost_id)
+    return found
+
+
 def may_see_write_off(actor: Actor, write_off_id: int) -> bool:
     """Whether the actor may see it, and so what was handed in with it."""
     return actor.may("stock.view") and _is_found(access_write_off, actor, write_off_id)
+
+
+def access_supplier_return(actor: Actor, return_id: int) -> SupplierReturn:
+    """The return to a supplier, if its site is in scope. Raises Http404."""
+    found = visible_supplier_returns(visible_site_ids_or_all(actor)).filter(pk=return_id).first()
+    if found is None:
+        raise Http404(return_id)
+    return found
+
+
+def may_see_supplier_return(actor: Actor, return_id: int) -> bool:
+    """Whether the actor may see it, and so what was handed in with it."""
+    return actor.may("stock.view") and _is_found(access_supplier_return, actor, return_id)
+
+
+def access_grading(actor: Actor, grading_id: int) -> Grading:
+    """The grading, if its site is in scope. Raises Http404."""
+    found = visible_gradings(visible_site_ids_or_all(actor)).filter(pk=grading_id).first()
+    if found is None:
+        raise Http404(grading_id)
+    return found
+
+
+def may_see_grading(actor: Actor, grading_id: int) -> bool:
+    """Whether the actor may see it, and so what was handed in with it."""
+    return actor.may("stock.view") and _is_found(access_grading, actor, grading_id)
 
 
 def _is_found(access: Callable[[Actor, int], object], actor: Actor, number: int) -> bool:

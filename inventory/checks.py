@@ -1,16 +1,19 @@
 """What the patrol looks at in stock; patrol lists these functions."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from inventory.queries import patrol
 from inventory.queries.safety_stock import short_of_safety
+from inventory.queries.set_aside import waiting_too_long
+from inventory.queries.supplier_returns import overdue_supplier_returns
 from inventory.queries.transfers import overdue_transfers, unreviewed_transfers
 from lib.checks import Finding
 
 LISTED = 12
+GRADED_WITHIN = timedelta(days=2)
 
 
 def negative_stock(at: datetime) -> list[Finding]:
@@ -134,4 +137,39 @@ def unreviewed_releases(at: datetime) -> list[Finding]:
             site_id=transfer.destination_id,
         )
         for transfer in unreviewed_transfers()
+    ]
+
+
+def ungraded_goods(at: datetime) -> list[Finding]:
+    """Sites where something has waited to be inspected for longer than two days."""
+    return [
+        Finding(
+            key=f"goods_ungraded:{code}",
+            code="goods_ungraded",
+            severity="warning",
+            title=format_lazy(_("{count} products wait to be graded at {site}"), count=count, site=code),
+            detail=f"{since:%Y-%m-%d}",
+            url=f"/stock/grading/?site={code}",
+            site_id=site_id,
+        )
+        for site_id, code, count, since in waiting_too_long(at, GRADED_WITHIN)
+    ]
+
+
+def uncredited_returns(at: datetime) -> list[Finding]:
+    """Returns to suppliers that were not sent or not credited in time."""
+    return [
+        Finding(
+            key=f"supplier_return_overdue:{one.pk}",
+            code="supplier_return_overdue",
+            severity="warning",
+            title=format_lazy(
+                _("Return {name} to {supplier} is not credited in time"),
+                name=str(one),
+                supplier=one.supplier.name,
+            ),
+            url=f"/stock/supplier-returns/{one.pk}/",
+            site_id=one.site_id,
+        )
+        for one in overdue_supplier_returns(at)
     ]

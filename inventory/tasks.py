@@ -2,15 +2,19 @@
 
 from typing import Any
 
+from inventory.actions.costing_methods import align_due
 from inventory.actions.counts_comparing import compare_waiting
 from inventory.actions.counts_planning import plan_by_rules
 from inventory.actions.counts_settling import settle_within
 from inventory.actions.placing import place_approved
 from inventory.actions.reservations import expire_due
 from inventory.actions.safety_stock import compute_safety_stock, warn_below_safety
+from inventory.actions.supplier_returns import apply_return_decisions
+from inventory.actions.supplier_returns_moving import alert_overdue_returns, settle_taken_back
 from inventory.actions.transfers import apply_decisions
 from inventory.actions.transfers_moving import reopen_refused
 from inventory.actions.transfers_templates import alert_overdue
+from inventory.actions.valuation_decisions import apply_valuation_decisions
 from inventory.actions.verifying import verify_site
 from inventory.actions.write_offs_posting import apply_write_off_decisions
 from jobs.tasks import RunContext, loop_task, slot_task
@@ -39,6 +43,9 @@ def settle_transfers() -> None:
 def settle_write_offs() -> None:
     actor = actors.job("inventory.settle_write_offs")
     apply_write_off_decisions(actor=actor)
+    apply_return_decisions(actor=actor)
+    settle_taken_back(actor=actor)
+    alert_overdue_returns(actor=actor)
 
 
 @loop_task("inventory.settle_counts")
@@ -51,6 +58,13 @@ def settle_counts() -> None:
 @slot_task("inventory.plan_counts")
 def plan_counts(run: RunContext) -> dict[str, Any]:
     return dict(plan_by_rules(actor=run.actor, site_code=run.scope_key, at=run.slot))
+
+
+@loop_task("inventory.settle_valuations")
+def settle_valuations() -> None:
+    actor = actors.job("inventory.settle_valuations")
+    apply_valuation_decisions(actor=actor)
+    align_due(actor=actor)
 
 
 @slot_task("inventory.reconcile")

@@ -129,6 +129,8 @@ CHECKS: tuple[Listed, ...] = (
     Listed("inventory.reconciliations", _("Reconciliations in time"), inventory.late_reconciliations),
     Listed("inventory.transfers", _("Transfers in time"), inventory.overdue_on_their_way),
     Listed("inventory.transfer_reviews", _("Emergency transfers reviewed"), inventory.unreviewed_releases),
+    Listed("inventory.gradings", _("Goods that came back are graded"), inventory.ungraded_goods),
+    Listed("inventory.supplier_returns", _("Returns to suppliers in time"), inventory.uncredited_returns),
     Listed("inventory.ledger", _("Balances against the ledger"), inventory.ledger_sample),
     Listed("feeds.late", _("Feeds against their limit"), feeds.late_feeds),
     Listed("feeds.unread", _("Deliveries read in time"), feeds.unread_deliveries),

@@ -33,7 +33,7 @@ State = WriteOff.State
 
 @dataclass(frozen=True)
 class WriteOffDraft:
-    """What is to be written off: a site's code, a reason's code, lines. found_at: None for now."""
+    """What is to be written off: a site's code, a reason's code, lines. found_at: None for the moment it is submitted."""
 
     site: str
     reason: str
@@ -56,7 +56,7 @@ def create_write_off(*, actor: Actor, draft: WriteOffDraft) -> WriteOff:
         site=site,
         reason=reason,
         comment=draft.comment.strip(),
-        found_at=draft.found_at or clock.now(),
+        found_at=draft.found_at,
         prepared_by_id=actor.id if actor.kind == "user" else None,
         prepared_by_name=actor.name,
     )
@@ -132,7 +132,7 @@ def edit_write_off(*, actor: Actor, write_off_id: int, draft: WriteOffDraft) -> 
         site=site,
         reason=reason,
         comment=draft.comment.strip(),
-        found_at=draft.found_at or write_off.found_at,
+        found_at=draft.found_at,
         state=State.DRAFT,
         content_hash="",
         policy="",

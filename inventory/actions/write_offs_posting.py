@@ -51,6 +51,8 @@ def submit_write_off(*, actor: Actor, write_off_id: int) -> WriteOff:
     faults = _faults(write_off, photos)
     if faults:
         raise Faults(faults)
+    write_off.found_at = write_off.found_at or clock.now()
+    WriteOff.objects.filter(pk=write_off.pk).update(found_at=write_off.found_at)
     request = _ask(actor, write_off, photos)
     policy = f"{request.policy_name} v{request.policy_version}"
     WriteOff.objects.filter(pk=write_off.pk).update(

@@ -48,7 +48,8 @@ class WriteOff(models.Model):
     """A document that takes goods of one site out of the books for one reason.
 
     draft → pending → posted, or rejected, cancelled; reversed once its movement was taken back.
-    found_at: when it happened or was found, the time it is posted for. content_hash: of what was submitted, evidence
+    found_at: when it happened or was found, the time it is posted for; None in a draft: the moment it is submitted.
+    content_hash: of what was submitted, evidence
     included; an approval is bound to it. movement_id: what was posted.
     """
 
@@ -64,7 +65,7 @@ class WriteOff(models.Model):
     reason = models.ForeignKey(WriteOffReason, on_delete=models.PROTECT)
     comment = models.CharField(_("comment"), max_length=500, default="", blank=True)
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.DRAFT)
-    found_at = models.DateTimeField(_("found at"))
+    found_at = models.DateTimeField(_("found at"), null=True)
     content_hash = models.CharField(max_length=64, default="")
     policy = models.CharField(max_length=120, default="")
     note = models.CharField(max_length=500, default="")

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Prefetch, QuerySet
+from django.db.models.functions import Coalesce
 
 from audit.actions import to_json
 from inventory.models import Movement, WriteOff, WriteOffLine, WriteOffReason
@@ -118,7 +119,7 @@ def write_off_body(write_off: WriteOff, *, with_costs: bool) -> dict[str, Any]:
         "reason": write_off.reason.code,
         "account_hint": write_off.reason.account_hint,
         "comment": write_off.comment,
-        "found_at": write_off.found_at.isoformat(),
+        "found_at": write_off.found_at.isoformat() if write_off.found_at else None,
         "prepared_by": write_off.prepared_by_name,
         "policy": write_off.policy,
         "note": write_off.note,
@@ -157,7 +158,7 @@ def hash_of(write_off: WriteOff) -> str:
     body = {
         "site": write_off.site_id,
         "reason": write_off.reason_id,
-        "found_at": write_off.found_at.isoformat(),
+        "found_at": write_off.found_at.isoformat() if write_off.found_at else None,
         "comment": write_off.comment,
         "lines": [[line.product_id, line.lot, line.state, plain(line.quantity)] for line in lines],
         "evidence": [one.file.sha256 for one in evidence_of(write_off)],
@@ -166,9 +167,10 @@ def hash_of(write_off: WriteOff) -> str:
 
 
 def open_write_offs_before(site_id: int, ends_at: datetime) -> list[WriteOff]:
-    """Of the site, found before `ends_at`, neither posted nor given up. 1 query."""
-    found = WriteOff.objects.filter(site_id=site_id, state__in=OPEN_STATES, found_at__lt=ends_at)
-    return list(found.order_by("pk"))
+    """Of the site, found (else begun) before `ends_at`, neither posted nor given up. 1 query."""
+    since = Coalesce("found_at", "created_at")
+    found = WriteOff.objects.filter(site_id=site_id, state__in=OPEN_STATES).annotate(since=since)
+    return list(found.filter(since__lt=ends_at).order_by("pk"))
 
 
 def taken_back() -> list[WriteOff]:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from inventory.api import barcodes, kits, ledger, periods, reservations, transfers
+from inventory.api import barcodes, counts, kits, ledger, periods, reservations, transfers
 
 urlpatterns = [
     path("stock/bills/", kits.Bills.as_view(), name="api-bills"),
@@ -72,6 +72,27 @@ urlpatterns = [
     path(
         "stock/transfers/<int:transfer_id>/edit/", transfers.EditTransfer.as_view(), name="api-transfer-edit"
     ),
+    path("stock/counts/", counts.Counts.as_view(), name="api-counts"),
+    path("stock/counts/<int:count_id>/", counts.OneCount.as_view(), name="api-count"),
+    path("stock/counts/<int:count_id>/items/", counts.CountItems.as_view(), name="api-count-items"),
+    path("stock/counts/<int:count_id>/goods/", counts.CountGoods.as_view(), name="api-count-goods"),
+    path("stock/counts/<int:count_id>/lines/", counts.CountLines.as_view(), name="api-count-lines"),
+    path("stock/counts/<int:count_id>/submit/", counts.SubmitCount.as_view(), name="api-count-submit"),
+    path("stock/counts/<int:count_id>/recount/", counts.RecountCount.as_view(), name="api-count-recount"),
+    path(
+        "stock/counts/<int:count_id>/stop-waiting/",
+        counts.StopWaiting.as_view(),
+        name="api-count-stop-waiting",
+    ),
+    path("stock/counts/<int:count_id>/settle/", counts.SettleCount.as_view(), name="api-count-settle"),
+    path("stock/counts/<int:count_id>/sign-off/", counts.SignCount.as_view(), name="api-count-sign"),
+    path("stock/counts/<int:count_id>/cancel/", counts.CancelCount.as_view(), name="api-count-cancel"),
+    path("stock/counts/<int:count_id>/variances/", counts.Variances.as_view(), name="api-count-variances"),
+    path("stock/counts/<int:count_id>/variance/", counts.Variance.as_view(), name="api-count-variance"),
+    path("stock/count-rules/", counts.CountRules.as_view(), name="api-count-rules"),
+    path("stock/count-rules/<int:rule_id>/", counts.OneCountRule.as_view(), name="api-count-rule"),
+    path("stock/count-tolerances/", counts.CountTolerances.as_view(), name="api-count-tolerances"),
+    path("stock/shelves/", counts.Shelves.as_view(), name="api-shelves"),
     path("stock/transfer-templates/", transfers.TransferTemplates.as_view(), name="api-transfer-templates"),
     path(
         "stock/transfer-templates/<int:template_id>/release/",

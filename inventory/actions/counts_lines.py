@@ -103,7 +103,7 @@ class _Keeping:
         self.actor, self.count, self.now, self.skew = actor, count, now, skew
 
     def keep(self, lines: Sequence[Found]) -> list[Kept]:
-        named = products_named({line.code for line in lines})
+        named = products_named({line.code for line in lines}, self.count.site)
         items = self._items([named[line.code] for line in lines if line.code in named])
         stored = {
             scan.line_id: scan
@@ -210,7 +210,7 @@ class _Keeping:
             round=item.round,
             zone=line.zone.strip(),
             bin=line.bin.strip() if line.zone.strip() else "",
-            lot=line.lot,
+            lot=line.lot or product.lot,
             state=line.state,
             quantity=line.quantity * product.factor,
             way=line.way,
@@ -231,7 +231,8 @@ class _Keeping:
             and item is not None
             and stored.item_id == item.pk
             and stored.quantity == line.quantity * product.factor
-            and (stored.zone, stored.lot, stored.state) == (line.zone.strip(), line.lot, line.state)
+            and (stored.zone, stored.lot, stored.state)
+            == (line.zone.strip(), line.lot or product.lot, line.state)
         )
         if is_same:
             return Kept(line.line_id, "known")

@@ -1,4 +1,4 @@
-"""What a counter scanned or typed: SKU, barcode or a pack's barcode."""
+"""What a counter scanned or typed: SKU, barcode or a pack's barcode, or a code that carries lot or weight."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,18 +6,26 @@ from decimal import Decimal
 
 from django.db import connection
 
+from catalog.models import Site
+from inventory.queries.barcodes import read
+from lib.faults import Faults
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The product that a code names, and how many base units one of what it names is."""
+    """The product that a code names, how many base units one of what it names is, and the lot it tells ("" for none)."""
 
     product_id: int
     sku: str
     factor: Decimal = Decimal(1)
+    lot: str = ""
 
 
-def products_named(codes: Collection[str]) -> dict[str, Named]:
-    """Code → product, for the codes that are known: SKU before barcode before a pack's barcode. 1 query."""
+def products_named(codes: Collection[str], site: Site) -> dict[str, Named]:
+    """Code → product, for the codes that are known: SKU before barcode before a pack's barcode, else as it is read.
+
+    1 query, and up to 4 for each code that is none of the three.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -32,4 +40,18 @@ def products_named(codes: Collection[str]) -> dict[str, Named]:
             ORDER BY code, place, id""",
             {"codes": list(codes)},
         )
-        return {code: Named(product, sku, factor) for code, product, sku, factor in cursor.fetchall()}
+        found = {code: Named(product, sku, factor) for code, product, sku, factor in cursor.fetchall()}
+    for code in set(codes) - set(found):
+        named = _read(code, site)
+        if named is not None:
+            found[code] = named
+    return found
+
+
+def _read(code: str, site: Site) -> Named | None:
+    try:
+        scan = read(code, site=site)
+    except Faults:
+        return None
+    factor = scan.quantity if scan.quantity else Decimal(1)
+    return Named(scan.product.pk, scan.product.sku, factor, scan.lot)

@@ -1,6 +1,6 @@
 """What is due to be counted at a site, by rule; what is set up."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -114,6 +114,11 @@ def tolerance_body(row: CountTolerance) -> dict[str, Any]:
 def shelves_at(site: Site) -> QuerySet[Shelf]:
     """Where products stand at a site. 1 query."""
     return Shelf.objects.filter(site=site).select_related("product").order_by("pk")
+
+
+def shelf_bodies(shelves: Iterable[Shelf]) -> list[dict[str, Any]]:
+    """Places as REST shows them; needs `product`."""
+    return [{"sku": shelf.product.sku, "zone": shelf.zone, "bin": shelf.bin} for shelf in shelves]
 
 
 def zones_at(site_id: int) -> list[str]:

@@ -10,6 +10,7 @@ LISTS = (
     "rounds/", "sites/", "tax-rates/", "unit-costs/", "price-changes/", "price-conflicts/", "price-regions/", "price-lists/", "guardrails/", "label-runs/", "law-rules/", "supplier-limits/", "compliance-items/",
     "stated-bases/", "price-templates/", "emergency-prices/", "stock/movements/", "stock/bills/", "stock/bundles/", "stock/productions/", "stock/balances/", "stock/entries/",
     "barcode-rules/", "stock/periods/", "stock/reservations/", "stock/snapshots/", "stock/reconciliations/", "stock/transfers/", "stock/transfer-templates/", "stock/allocation/",
+    "stock/counts/", "stock/counts/{count_id}/items/", "stock/counts/{count_id}/lines/", "stock/counts/{count_id}/variances/", "stock/count-rules/", "stock/count-tolerances/", "stock/shelves/",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ ALL = frozenset(
     returns.grade stock.set_aside stock.release
     counts.count counts.manage counts.review counts.settle counts.sign_stock counts.sign_finance
     transfers.request transfers.approve transfers.ship transfers.receive transfers.release transfer_templates.manage bills.edit
+    valuations.post valuations.approve
     approvals.view approvals.decide policies.view policies.manage
     watch.view incidents.work rounds.sign alerts.handle
     feeds.view feeds.push feeds.manage
@@ -48,6 +49,7 @@ ROLES: dict[str, frozenset[str]] = {
     },
     "stock_manager": _EVERYONE
     | {
+        "valuations.post",
         "write_offs.request", "write_off_reasons.manage", "supplier_returns.request", "supplier_returns.ship", "supplier_returns.credit", "returns.grade", "stock.set_aside", "stock.release",
         "transfers.request", "transfers.approve", "transfers.ship", "transfers.receive", "transfer_templates.manage",
         "counts.count", "counts.manage", "counts.review", "counts.settle", "counts.sign_stock",
@@ -63,11 +65,12 @@ ROLES: dict[str, frozenset[str]] = {
         "reconciliations.view", "jobs.view", "audit.view", "emergency_prices.start",
         "promotions.stop",
     },
-    "purchaser": _EVERYONE | {"supplier_returns.request", "supplier_returns.credit", "transfers.request", "costs.view", "approvals.view", "safety_stock.edit"},
+    "purchaser": _EVERYONE | {"valuations.post", "supplier_returns.request", "supplier_returns.credit", "transfers.request", "costs.view", "approvals.view", "safety_stock.edit"},
     "sales": _EVERYONE | {"approvals.view"},
     "finance": _EVERYONE
     | {
         "supplier_returns.credit", "write_off_reasons.manage",
+        "valuations.post", "valuations.approve",
         "costs.view", "costs.edit", "rates.edit", "rates.approve", "taxes.edit", "approvals.view", "approvals.decide",
         "audit.view", "audit.export",
         "reconciliations.view", "policies.view", "watch.view", "periods.close", "compliance.sign",

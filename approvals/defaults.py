@@ -148,4 +148,20 @@ POLICIES: list[dict[str, Any]] = [
         "due_hours": 24,
         "conditions": [],
     },
+    {
+        "kind": "stock_valuation",
+        "name": "valuation-routine",
+        "position": 10,
+        "outcome": "routine",
+        "conditions": [Condition("value", "within", "1000")],
+    },
+    {
+        "kind": "stock_valuation",
+        "name": "valuation-review",
+        "position": 90,
+        "outcome": "approve",
+        "permission": "valuations.approve",
+        "due_hours": 24,
+        "conditions": [],
+    },
 ]

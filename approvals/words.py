@@ -18,6 +18,7 @@ KINDS: dict[str, str | Promise] = {
     "stock_transfer": gettext_lazy("Stock transfer"),
     "write_off": gettext_lazy("Write-off"),
     "supplier_return": gettext_lazy("Return to supplier"),
+    "stock_valuation": gettext_lazy("Stock valuation"),
     "guardrail": gettext_lazy("Guardrail"),
     "price_list": gettext_lazy("Price list"),
     "exchange_rate": gettext_lazy("Exchange rate"),
@@ -29,6 +30,7 @@ KIND_ICONS = {
     "stock_adjustment": "packages",
     "write_off": "trash",
     "supplier_return": "truck",
+    "stock_valuation": "coin",
     "guardrail": "shield-check",
     "price_list": "list-details",
     "exchange_rate": "arrows-exchange",
@@ -86,6 +88,8 @@ POLICIES: dict[str, str | Promise] = {
     "write-off-review": gettext_lazy("Write-off, by a stock manager"),
     "supplier-return-routine": gettext_lazy("Small return to a supplier"),
     "supplier-return-review": gettext_lazy("Return to a supplier, by a stock manager"),
+    "valuation-routine": gettext_lazy("Small change of value"),
+    "valuation-review": gettext_lazy("Change of value, by finance"),
     "rate-review": gettext_lazy("Rate by hand, by a second person"),
     "fall-back": gettext_lazy("No policy matches: fall-back approver"),
 }
@@ -95,6 +99,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "price_lists.edit": gettext_lazy("whoever keeps the price lists"),
     "adjustments.approve": gettext_lazy("stock manager"),
     "transfers.approve": gettext_lazy("stock manager"),
+    "valuations.approve": gettext_lazy("finance"),
     "rates.approve": gettext_lazy("whoever approves rates"),
     "policies.manage": gettext_lazy("whoever keeps the policies"),
 }

@@ -28,6 +28,7 @@ TICKS = {
     "inventory.settle_transfers": (15, "normal"),
     "inventory.settle_counts": (15, "normal"),
     "inventory.settle_write_offs": (5, "normal"),
+    "inventory.settle_valuations": (15, "normal"),
     "pricing.keep_rates": (30, "normal"),
     "feeds.process": (10, "normal"),
     "patrol.tick": (30, "normal"),

@@ -17,6 +17,7 @@ from inventory.models import Period, Reconciliation
 from inventory.queries.counts import counts_before
 from inventory.queries.documents import plain
 from inventory.queries.transfers import open_before
+from inventory.queries.valuation import open_valuations_before
 from inventory.queries.write_offs import open_write_offs_before
 from inventory.sql import closing as sql
 from lib import clock
@@ -94,6 +95,7 @@ def _unfinished(site: Site, period: Period, others: Sequence[OpenDocument]) -> l
     names += [str(count) for count in counts] + [other.name for other in others]
     names += [str(transfer) for transfer in open_before(site.pk, period.ends_at)]
     names += [str(count) for count in counts_before(site.pk, period.ends_at, period.month)]
+    names += [str(document) for document in open_valuations_before(site.pk, period.ends_at)]
     names += [str(write_off) for write_off in open_write_offs_before(site.pk, period.ends_at)]
     return faults + [
         Fault("/month", "open_documents", f"{name} lies before the end of {period} and is not finished.")

@@ -23,6 +23,7 @@ from inventory.rules.lines import (
     Timeline,
 )
 from inventory.rules.locations import ADJUSTMENT, CUSTOMS, TRANSIT
+from inventory.rules.standard import StandardPool
 from inventory.rules.states import AVAILABLE, OWN
 from inventory.rules.valuation import ZERO, By, Pool, Valued, abs_cost, six, times
 
@@ -173,6 +174,49 @@ class Book:
         currency = self._currency(at, other, move)
         for ends, signed in (((at, ADJUSTMENT), value), ((ADJUSTMENT, at), -value)):
             entries.append(self._entry(line, move, ends, ZERO, None, signed, currency, state))
+
+    def change_value(
+        self, line: Line, move: Move, amount: Decimal, entries: list[Entry], *, only: By | None = None
+    ) -> None:
+        """Change what is at the line's end by `amount`, without goods; the other side is the line's beginning.
+
+        only: the movement and line whose layer takes it. There is stock, and its value stays at zero or above.
+        """
+        pool = self._pool(line.to_id, line.from_id, move, line.product_id)
+        assert pool is not None
+        pool.revalue(amount, by=self._by(pool, line), only=only)
+        self._without_goods(line, move, amount, entries)
+
+    def set_unit_cost(self, line: Line, move: Move, entries: list[Entry]) -> Decimal:
+        """Value what is at the line's end at its unit cost; answers what that changed."""
+        pool = self._pool(line.to_id, line.from_id, move, line.product_id)
+        assert pool is not None
+        change = pool.reprice(line.unit_cost or ZERO, by=self._by(pool, line))
+        self._without_goods(line, move, change, entries)
+        return change
+
+    def align(self, line: Line, move: Move, entries: list[Entry]) -> Decimal:
+        """Bring the pair at the line's end to how its category is valued now: into layers, or to the standard."""
+        pool = self._pool(line.to_id, line.from_id, move, line.product_id)
+        assert pool is not None
+        self._by(pool, line)
+        change = pool.align() if isinstance(pool, StandardPool) else ZERO
+        self._without_goods(line, move, change, entries)
+        return change
+
+    def vary(self, line: Line, move: Move, amount: Decimal, currency: str, entries: list[Entry]) -> None:
+        """A value that no stock takes: from the line's beginning to adjustment."""
+        for ends, signed in (((ADJUSTMENT, line.from_id), amount), ((line.from_id, ADJUSTMENT), -amount)):
+            if amount and ends[0] != ends[1]:
+                entries.append(self._entry(line, move, ends, ZERO, None, signed, currency, AVAILABLE))
+
+    def _without_goods(self, line: Line, move: Move, amount: Decimal, entries: list[Entry]) -> None:
+        if not amount:
+            return
+        currency = self._currency(line.to_id, line.from_id, move)
+        for ends, signed in (((line.to_id, line.from_id), amount), ((line.from_id, line.to_id), -amount)):
+            entries.append(self._entry(line, move, ends, ZERO, None, signed, currency, AVAILABLE))
+        self._change(line.to_key, ZERO, amount, move, self.posting_id)
 
     def _entry(self, line: Line, move: Move, ends: tuple[int, int], *figures: Any) -> Entry:
         at, other = ends

@@ -52,3 +52,26 @@ SELECT n.*, %(event_id)s FROM unnest(%(move_layer)s::bigint[], %(move_movement)s
 """
 
 NUMBERS = "SELECT nextval(pg_get_serial_sequence('inventory_costlayer', 'id')) FROM generate_series(1, %s)"
+
+_STOCKED = """
+SELECT s.code, p.sku
+FROM inventory_balance b
+JOIN catalog_site s ON s.id = b.site_id
+JOIN catalog_product p ON p.id = b.product_id
+"""
+
+PAIRS_OF_CATEGORIES = f"""{_STOCKED}
+WHERE p.category_id = ANY(%s) AND b.lot = '' AND b.state = 'available' AND b.owner_id = 0
+    AND (b.pair_on_hand <> 0 OR b.pair_value <> 0)
+ORDER BY b.site_id, b.product_id
+"""
+
+PAIRS_OFF_STANDARD = f"""{_STOCKED}
+JOIN catalog_category c ON c.id = p.category_id AND c.costing_method = 'standard'
+JOIN (SELECT DISTINCT ON (product_id, currency) product_id, currency, amount FROM inventory_standardcost
+      WHERE valid_from <= %s ORDER BY product_id, currency, valid_from DESC) n
+    ON n.product_id = b.product_id AND n.currency = s.currency
+WHERE b.lot = '' AND b.state = 'available' AND b.owner_id = 0
+    AND b.pair_value <> round(b.pair_on_hand * n.amount, 6)
+ORDER BY b.site_id, b.product_id
+"""

@@ -16,6 +16,7 @@ from lib.faults import Faults
 from pricing.actions.deciding import note_rejection
 from pricing.actions.evaluation import evaluate
 from pricing.actions.guardrail_versions import settle_guardrails
+from pricing.actions.list_rules import settle_list_rules
 from pricing.actions.overrides import ask_about
 from pricing.actions.rechecking import recheck_due
 from pricing.actions.settling import KIND, close_change, place_change, subject_of
@@ -144,4 +145,5 @@ def settle_all() -> int:
     """One turn of the loop."""
     actor = actors.job("pricing.apply_due")
     settle_guardrails(actor=actor)
+    settle_list_rules(actor=actor)
     return place_approved(actor=actor) + recheck_due(actor=actor) + apply_due(actor=actor)

@@ -2,20 +2,25 @@
 
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from audit.actions import record
 from catalog.actions.upserts import Counts, refuse_all
 from catalog.models import Channel, CustomerGroup, Region, Site
 from catalog.rules.rows import checked_rows
 from lib.actors import Actor
-from lib.faults import Fault, refuse
+from lib.faults import Fault, Faults, refuse
 from pricing import access
-from pricing.models import PriceList
+from pricing.actions.list_rules import lock_lists, propose_rule
+from pricing.models import ListRule, PriceList
+from pricing.queries.list_book import price_list_book
+from pricing.queries.list_rules import DERIVATION, is_deriving, is_waiting, makes_prices
 from pricing.queries.price_lists import price_list_rows
 from pricing.rules.list_rows import PRICE_LIST, cycle_faults, kind_faults
 
 MAX_LISTS = 5_000
+#: The reason of a proposal that came with a list of price lists and none of its own.
+SENT = "Sent with the price lists"
 #: Fields that name something else by its code.
 PLACES = {"region": Region, "channel": Channel, "site": Site, "customer_group": CustomerGroup}
 #: Fields that only a list with a parent may have: a first write leaves them out, its parent may come later.
@@ -32,17 +37,18 @@ DEFAULTS: dict[str, Any] = {
 def upsert_price_lists(*, actor: Actor, rows: Any, reason: str = "") -> Counts:
     """Create or update price lists by code; all or nothing. Fields that are absent take their default.
 
-    rows: as the contract's `POST price-lists/` takes them; a parent may stand in the same list.
+    rows: as the contract's `POST price-lists/` takes them; a parent may stand in the same list. A list that makes prices
+    does not derive differently at once: that becomes a proposal (`list_rules.propose_rule`) and counts as updated.
     Raises Faults 422 with every fault: those of `catalog.rules.rows` and `rules.list_rows`, unknown_price_list,
-    unknown_region, unknown_channel, unknown_site, unknown_customer_group, currency_in_use (prices stand in the old one); 413 too_many.
-    Locks: all price lists, by id. Records: price_list.upserted. Allowed: price_lists.edit.
+    unknown_region, unknown_channel, unknown_site, unknown_customer_group, currency_in_use (prices stand in the old one), and
+    those of `propose_rule`; 413 too_many.
+    Locks: all price lists, by id. Records: price_list.upserted, list_rule.proposed. Allowed: price_lists.edit.
     """
     access.require_right(actor, "price_lists.edit")
     clean, faults = checked_rows(rows, PRICE_LIST)
     if len(clean) > MAX_LISTS:
         raise refuse("too_many", f"At most {MAX_LISTS:,} price lists at a time.", status=413)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(4712)")
+    lock_lists()
     stored = {one.code: one for one in PriceList.objects.select_for_update().order_by("id")}
     faults += kind_faults(clean)
     codes = {pk: code for code, one in stored.items() for pk in [one.pk]}
@@ -51,6 +57,7 @@ def upsert_price_lists(*, actor: Actor, rows: Any, reason: str = "") -> Counts:
     faults += _parent_faults(clean, set(stored)) + _currency_faults(clean, stored)
     refuse_all(faults)
     before = {row["code"]: row for row in price_list_rows(stored.values())}
+    wanted = _set_apart(clean, stored)
     counts, after = _write(clean, stored, places)
     if after:
         record(
@@ -61,7 +68,62 @@ def upsert_price_lists(*, actor: Actor, rows: Any, reason: str = "") -> Counts:
             before={"rows": {row["code"]: before[row["code"]] for row in after if row["code"] in before}},
             after={**counts.as_json(), "rows": {row["code"]: row for row in after}},
         )
-    return counts
+    written = {row["code"] for row in after}
+    proposed = _propose(actor, clean, wanted, reason)
+    unseen = len(proposed - written)
+    return Counts(counts.created, counts.updated + unseen, counts.unchanged - unseen)
+
+
+def _set_apart(rows: list[dict[str, Any]], stored: dict[str, PriceList]) -> dict[str, dict[str, Any]]:
+    """Take from the rows what would move prices at once, by code; what counts now stays in its place."""
+    wanted = {}
+    newest: dict[int, ListRule] = {}
+    for rule in ListRule.objects.filter(state=ListRule.State.IN_FORCE).order_by("version"):
+        newest[rule.price_list_id] = rule
+    book = price_list_book()
+    codes = {one.pk: one.code for one in stored.values()}
+    for row in rows:
+        one = stored.get(row["code"])
+        if one is None:
+            continue
+        asked = {name: row.get(name) for name in DERIVATION}
+        parent = stored.get(asked["parent"] or "")
+        full = {"parent_id": parent.pk if parent else None, **{name: asked[name] for name in DERIVATION[1:]}}
+        known = newest.get(one.pk)
+        if asked["parent"] and parent is None:
+            continue
+        if full == is_deriving(known or one):
+            kept = known is not None
+        elif known is not None or makes_prices(book, one.pk, full["parent_id"]):
+            wanted[one.code], kept = asked, True
+        else:
+            kept = False
+        if kept:
+            row |= {name: getattr(one, name) for name in DERIVATION[1:]}
+            row["parent"] = codes.get(one.parent_id or 0)
+    return wanted
+
+
+def _propose(
+    actor: Actor, rows: list[dict[str, Any]], wanted: dict[str, dict[str, Any]], reason: str
+) -> set[str]:
+    """The codes of the lists for which a proposal was made; one that waits already with the same content stays."""
+    proposed, faults = set(), []
+    for index, row in enumerate(rows):
+        asked = wanted.get(row["code"])
+        if asked is None:
+            continue
+        if is_waiting(row["code"], asked):
+            continue
+        try:
+            propose_rule(actor=actor, code=row["code"], row={**asked, "reason": reason or SENT})
+            proposed.add(row["code"])
+        except Faults as refused:
+            faults += [Fault(f"/{index}{one.pointer}", one.code, one.detail) for one in refused.faults]
+            status = refused.status
+    if faults:
+        raise Faults(faults, status=status)
+    return proposed
 
 
 def _places(actor: Actor, rows: list[dict[str, Any]], faults: list[Fault]) -> dict[tuple[str, str], int]:

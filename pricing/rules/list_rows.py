@@ -1,11 +1,12 @@
 """Price lists as they are posted: the fields of a row, and what must hold among them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from catalog.rules import fields
 from catalog.rules.fields import Wrong
-from catalog.rules.rows import Field, Shape
+from catalog.rules.rows import Field, Shape, checked_rows
 from lib.faults import Fault
 from pricing.rules.resolution import KIND_ORDER
 
@@ -95,6 +96,34 @@ PRICE_LIST = Shape(
     ),
     ("code",),
 )
+
+
+#: How a list derives, without what else it is.
+DERIVATION = Shape(
+    tuple(
+        field
+        for field in PRICE_LIST.fields
+        if field.name in ("parent", "ends_in", *NEED_PARENT) or field.name.startswith("rate_")
+    ),
+    (),
+)
+#: What a proposal says beside how the list derives.
+BESIDE = ("reason", "effective_from", "base_version")
+
+
+def derivation_of(row: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+    """How a list would derive by a row (absent = none), and every fault of it."""
+    given = {name: value for name, value in row.items() if name not in BESIDE}
+    clean, faults = checked_rows([given], DERIVATION)
+    found = [replace(one, pointer=one.pointer.removeprefix("/0")) for one in faults]
+    full: dict[str, Any] = {field.name: None for field in DERIVATION.fields}
+    if clean:
+        full |= clean[0]
+        found += [
+            replace(one, pointer=one.pointer.removeprefix("/0"))
+            for one in kind_faults([{**full, "kind": "base"}])
+        ]
+    return full, found
 
 
 def kind_faults(rows: Sequence[Mapping[str, Any]]) -> list[Fault]:

@@ -90,4 +90,12 @@ SCHEDULE = (
         max_runtime_s=3600,
         queue="bulk",
     ),
+    Definition(
+        "jobs.sweep_files",
+        "jobs.sweep_files",
+        local_times=("02:10",),
+        misfire="run_once",
+        grace_s=20 * HOUR_S,
+        queue="bulk",
+    ),
 )

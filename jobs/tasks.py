@@ -14,12 +14,17 @@ from jobs import actions, queries
 from jobs.models import JobRun
 from lib import clock
 from lib.actors import Actor, job
+from web.stored_files import sweep
 
 log = logging.getLogger(__name__)
 
 
 class LostLease(Exception):
     """Another worker has taken this run over; what is not committed must not be."""
+
+
+class DamagedFiles(Exception):
+    """A stored file is not what its hash says, or not there: it must come from the backup."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +147,15 @@ def canary() -> None:
 def make_partitions(context: RunContext) -> dict[str, Any]:
     """Months of the partitioned tables, two ahead; export files older than a week go."""
     return {"made": ensure_partitions(context.slot.date()), "files_deleted": delete_old_files()}
+
+
+@slot_task("jobs.sweep_files")
+def sweep_files(context: RunContext) -> dict[str, Any]:
+    """Files without a row go, the others are compared with their hash; one that is lost or altered fails the run."""
+    swept = sweep()
+    if swept.missing or swept.altered:
+        raise DamagedFiles(f"missing {list(swept.missing)[:5]}, altered {list(swept.altered)[:5]}")
+    return {"orphans": swept.orphans, "checked": swept.checked}
 
 
 @slot_task("audit.verify")

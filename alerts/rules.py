@@ -40,6 +40,7 @@ CATEGORY_OF_KIND = {
     "stock_out": "stock_out",
     "overstock": "overstock",
     "expiry": "goods_condition",
+    "lot_recall": "goods_condition",
 }
 DEFAULT_CATEGORY = "unauthorised_change"
 

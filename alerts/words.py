@@ -28,6 +28,7 @@ ALERT_KINDS: dict[str, str | Promise] = {
     "below_safety_stock": gettext_lazy("Below safety stock"),
     "overstock": gettext_lazy("Overstock"),
     "expiry": gettext_lazy("Expiry"),
+    "lot_recall": gettext_lazy("Recall"),
 }
 ENTRY_ICONS = {
     "opened": "radar-2",

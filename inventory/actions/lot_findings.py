@@ -1,6 +1,7 @@
 """What was noticed about lots when facts were posted: kept, and told to whoever is on watch."""
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,7 @@ from lib.actors import Actor
 
 #: What is worth waking somebody for; the others are found on the page of lots.
 SEVERITIES = {"recalled": "major", "expired": "warning", "short_life": "warning"}
+KINDS = {"recalled": "lot_recall", "expired": "expiry", "short_life": "expiry"}
 TITLES = {
     "recalled": _("Recalled lot {lot} of {sku} at {site}: {quantity}"),
     "expired": _("Expired lot {lot} of {sku} at {site}: {quantity}"),
@@ -51,11 +53,11 @@ def _alert(opened: Opened, remark: LotRemark) -> AlertDraft:
     sku = next(sku for sku, number in opened.products.items() if number == remark.product_id)
     return AlertDraft(
         key=f"lot_{remark.code}:{remark.site_id}:{remark.product_id}:{remark.lot}",
-        kind=f"lot_{remark.code}",
+        kind=KINDS[remark.code],
         severity=SEVERITIES[remark.code],
         title=format_lazy(
             TITLES[remark.code], lot=remark.lot, sku=sku, site=site, quantity=plain(remark.quantity)
         ),
-        url=f"/stock/lots/{sku}/?lot={remark.lot}",
+        url=f"/stock/lots/?sku={sku}&lot={quote(remark.lot)}",
         site_id=remark.site_id,
     )

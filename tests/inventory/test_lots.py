@@ -95,7 +95,7 @@ def test_too_little_life_at_receipt_is_quarantined(
     arrive("L1", "5", days)
     assert on_hand() == {("L1", state): 5}
     assert [one[0] for one in remarks()] == ([code] if code else [])
-    assert Alert.objects.filter(kind=f"lot_{code}").count() == (1 if code else 0)
+    assert Alert.objects.filter(kind="expiry").count() == (1 if code else 0)
 
 
 def test_a_receipt_without_a_lot_stands_and_is_remarked_on(house: None) -> None:
@@ -188,7 +188,7 @@ def test_expired_lots_are_sold_last_and_flagged(house: None) -> None:
         sell("3", at=AT + timedelta(days=2))
     assert on_hand() == {("OLD", "available"): 4}
     assert remarks() == [("expired", "OLD", 1)]
-    assert Alert.objects.filter(kind="lot_expired").count() == 1
+    assert Alert.objects.filter(kind="expiry").count() == 1
 
 
 def test_what_is_thrown_away_takes_the_expired_first(house: None) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import QueryDict
 
 from inventory.rules.drafts import LineDraft, MovementDraft
+from inventory.rules.states import AVAILABLE
 from lib.faults import Fault, Faults
 
 LINES = 12
@@ -15,8 +16,11 @@ def movement_from(data: QueryDict) -> MovementDraft:
     """The draft of a posted form; empty lines are left out. Raises Faults 422: a figure cannot be read."""
     faults: list[Fault] = []
     lines: list[LineDraft] = []
+    is_state_change = data.get("kind") == "state"
     fields = [data.getlist(name) for name in ("sku", "quantity", "lot", "unit_cost", "unit_price")]
+    units = iter(data.getlist("unit"))
     for sku, quantity, lot, cost, price in zip(*fields, strict=False):
+        unit = _text(next(units, ""))
         if not sku.strip() and not quantity.strip():
             continue
         at = f"/lines/{len(lines)}"
@@ -24,18 +28,21 @@ def movement_from(data: QueryDict) -> MovementDraft:
             LineDraft(
                 sku=_text(sku),
                 from_code=_text(data.get("from", "")),
-                to_code=_text(data.get("to", "")),
+                to_code=_text(data.get("from" if is_state_change else "to", "")),
                 quantity=_number(quantity, f"{at}/quantity", faults) or Decimal(0),
                 lot=_text(lot),
                 unit_cost=_number(cost, f"{at}/unit_cost", faults),
                 unit_price=_number(price, f"{at}/unit_price", faults),
+                from_state=_text(data.get("from_state", "")) or AVAILABLE,
+                to_state=_text(data.get("to_state", "")) or AVAILABLE,
+                unit=unit,
             )
         )
     if faults:
         raise Faults(faults)
     return MovementDraft(
         reference=_text(data.get("reference", "")),
-        kind=_text(data.get("kind", "")),
+        kind="transfer" if is_state_change else _text(data.get("kind", "")),
         lines=tuple(lines),
         destination=_text(data.get("destination", "")),
         reason=_text(data.get("reason", "")),

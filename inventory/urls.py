@@ -3,6 +3,7 @@
 from django.urls import path
 
 from inventory.views import (
+    movement_entry,
     movements,
     periods,
     products,
@@ -20,7 +21,8 @@ urlpatterns = [
     path("stock/products/<str:sku>/chart/", products.chart, name="stock-chart"),
     path("stock/products/<str:sku>/safety/", products.safety, name="stock-safety"),
     path("stock/movements/", movements.movements, name="stock-movements"),
-    path("stock/movements/new/", movements.new_movement, name="stock-new-movement"),
+    path("stock/movements/new/", movement_entry.new_movement, name="stock-new-movement"),
+    path("stock/movements/new/read/", movement_entry.read_code, name="stock-entry-read"),
     path("stock/movements/<int:movement_id>/", movements.movement, name="stock-movement"),
     path("stock/movements/<int:movement_id>/reverse/", movements.reverse, name="stock-reverse"),
     path("stock/reservations/", reservations.reservations, name="stock-reservations"),

@@ -7,17 +7,15 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from approvals.queries import request_of
-from catalog.access import visible_site_ids_or_all, visible_sites
+from catalog.access import visible_site_ids_or_all
 from inventory.access import access_movement
 from inventory.actions.asking import APPROVAL_KIND
-from inventory.actions.movements import post_movement, reverse_movement
-from inventory.forms import form_rows, movement_from
+from inventory.actions.movements import reverse_movement
 from inventory.models import Movement
 from inventory.queries import documents
-from inventory.rules.locations import KINDS, VIRTUAL_IDS
 from inventory.views.texts import kind_word, place_word
 from lib.faults import Faults
 from web.gates import actor_of, permission_required
@@ -34,7 +32,7 @@ def movements(request: HttpRequest) -> HttpResponse:
     found = documents.visible_movements(visible_site_ids_or_all(actor_of(request)), asked)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     rows = [(movement, kind_word(movement.kind)) for movement in page.object_list]
-    kinds = [(kind, kind_word(kind)) for kind in KINDS]
+    kinds = [(kind, kind_word(kind)) for kind in Movement.Kind.values]
     states = [(str(value), str(label)) for value, label in Movement.State.choices]
     filters = [
         {"label": _("Kind"), "name": "kind", "value": asked["kind"], "options": kinds},
@@ -89,29 +87,3 @@ def reverse(request: HttpRequest, movement_id: int) -> HttpResponse:
         return render(request, "inventory/movement.html", context, status=refused.status)
     messages.success(request, _("The movement was taken back."))
     return redirect("stock-movement", made.pk)
-
-
-@permission_required("stock.post")
-@require_http_methods(["GET", "POST"])
-def new_movement(request: HttpRequest) -> HttpResponse:
-    """The entry form: type SKU and quantity, Enter goes on; what is refused stays typed."""
-    faults, status = [], 200
-    if request.method == "POST":
-        try:
-            made = post_movement(actor=actor_of(request), draft=movement_from(request.POST))
-        except Faults as refused:
-            faults, status = refused.faults, refused.status
-        else:
-            words = _("Waits for approval.") if made.state == "pending" else _("Posted.")
-            messages.success(request, f"{made.reference}: {words}")
-            return redirect("stock-movement", made.pk)
-    typed = request.POST if request.method == "POST" else request.GET
-    context = {
-        "typed": typed,
-        "rows": form_rows(typed),
-        "faults": faults,
-        "kinds": [(kind, kind_word(kind)) for kind in KINDS],
-        "sites": visible_sites(actor_of(request)).order_by("name"),
-        "places": [(code, place_word(code)) for code in VIRTUAL_IDS],
-    }
-    return render(request, "inventory/new_movement.html", context, status=status)

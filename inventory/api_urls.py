@@ -2,9 +2,24 @@
 
 from django.urls import path, re_path
 
-from inventory.api import barcodes, counts, kits, ledger, periods, reservations, transfers
+from inventory.api import (
+    barcodes,
+    counts,
+    kits,
+    ledger,
+    lots,
+    periods,
+    reservations,
+    sites,
+    supplier_returns,
+    transfers,
+    valuation,
+    write_offs,
+)
 
 urlpatterns = [
+    path("stock/sites/<str:code>/", sites.StockOfSite.as_view(), name="api-stock-site"),
+    path("stock/sites/<str:code>/products/", sites.ProductsOfSite.as_view(), name="api-stock-site-products"),
     path("stock/bills/", kits.Bills.as_view(), name="api-bills"),
     path("stock/bundles/", kits.Bundles.as_view(), name="api-bundles"),
     path("stock/productions/", kits.Productions.as_view(), name="api-productions"),
@@ -105,7 +120,45 @@ urlpatterns = [
         name="api-transfer-template-retire",
     ),
     path("stock/allocation/", transfers.Allocation.as_view(), name="api-allocation"),
+    path("stock/value/", valuation.StockValue.as_view(), name="api-stock-value"),
+    path("stock/standard-costs/", valuation.StandardCosts.as_view(), name="api-standard-costs"),
+    path("stock/costing-methods/", valuation.CostingMethods.as_view(), name="api-costing-methods"),
+    path("stock/revaluations/", valuation.Revaluations.as_view(), name="api-revaluations"),
+    path(
+        "stock/revaluations/<int:revaluation_id>/",
+        valuation.OneRevaluation.as_view(),
+        name="api-revaluation",
+    ),
+    path(
+        "stock/revaluations/<int:revaluation_id>/reverse/",
+        valuation.ReverseRevaluation.as_view(),
+        name="api-revaluation-reverse",
+    ),
+    path("stock/landed-costs/", valuation.LandedCosts.as_view(), name="api-landed-costs"),
+    path(
+        "stock/landed-costs/preview/",
+        valuation.PreviewLandedCost.as_view(),
+        name="api-landed-cost-preview",
+    ),
+    path(
+        "stock/landed-costs/<int:landed_cost_id>/",
+        valuation.OneLandedCost.as_view(),
+        name="api-landed-cost",
+    ),
+    path(
+        "stock/landed-costs/<int:landed_cost_id>/reverse/",
+        valuation.ReverseLandedCost.as_view(),
+        name="api-landed-cost-reverse",
+    ),
     path("stock/periods/", periods.Periods.as_view(), name="api-periods"),
+    path("lots/", lots.Lots.as_view(), name="api-lots"),
+    path("lots/<int:lot_id>/correct/", lots.CorrectLot.as_view(), name="api-lot-correct"),
+    path("lot-rules/", lots.LotRules.as_view(), name="api-lot-rules"),
+    path("recalls/", lots.Recalls.as_view(), name="api-recalls"),
+    path("recalls/<int:recall_id>/", lots.OneRecall.as_view(), name="api-recall"),
+    path("recalls/<int:recall_id>/ask-release/", lots.AskRelease.as_view(), name="api-recall-ask-release"),
+    path("recalls/<int:recall_id>/release/", lots.DecideRelease.as_view(), name="api-recall-release"),
+    path("recalls/<int:recall_id>/keep/", lots.KeepRecall.as_view(), name="api-recall-keep"),
     path("barcodes/<path:code>/", barcodes.Barcode.as_view(), name="api-barcode"),
     path("barcode-rules/", barcodes.BarcodeRules.as_view(), name="api-barcode-rules"),
     path(
@@ -127,4 +180,58 @@ urlpatterns = [
         ledger.DecideDifferences.as_view(),
         name="api-differences",
     ),
+]
+
+urlpatterns += [
+    path("stock/write-offs/", write_offs.WriteOffs.as_view(), name="api-write-offs"),
+    path("stock/write-offs/<int:write_off_id>/", write_offs.OneWriteOff.as_view(), name="api-write-off"),
+    path(
+        "stock/write-offs/<int:write_off_id>/evidence/<int:attachment_id>/remove/",
+        write_offs.RemoveWriteOffEvidence.as_view(),
+        name="api-write-off-evidence-remove",
+    ),
+    path("stock/write-off-reasons/", write_offs.WriteOffReasons.as_view(), name="api-write-off-reasons"),
+    path("stock/supplier-returns/", supplier_returns.SupplierReturns.as_view(), name="api-supplier-returns"),
+    path(
+        "stock/supplier-returns/<int:return_id>/",
+        supplier_returns.OneSupplierReturn.as_view(),
+        name="api-supplier-return",
+    ),
+    path("stock/gradings/", supplier_returns.Gradings.as_view(), name="api-gradings"),
+    path(
+        "stock/gradings/<int:grading_id>/evidence/",
+        supplier_returns.GradingEvidence.as_view(),
+        name="api-grading-evidence",
+    ),
+    path("stock/set-aside/", supplier_returns.SetAside.as_view(), name="api-set-aside"),
+]
+WRITE_OFF_STEPS = {
+    "edit": write_offs.EditWriteOff,
+    "evidence": write_offs.WriteOffEvidence,
+    "submit": write_offs.SubmitWriteOff,
+    "approve": write_offs.DecideWriteOff,
+    "reject": write_offs.RejectWriteOff,
+    "cancel": write_offs.CancelWriteOff,
+    "reverse": write_offs.ReverseWriteOff,
+}
+RETURN_STEPS = {
+    "edit": supplier_returns.EditSupplierReturn,
+    "evidence": supplier_returns.SupplierReturnEvidence,
+    "submit": supplier_returns.SubmitSupplierReturn,
+    "approve": supplier_returns.DecideSupplierReturn,
+    "reject": supplier_returns.RejectSupplierReturn,
+    "cancel": supplier_returns.CancelSupplierReturn,
+    "ship": supplier_returns.ShipSupplierReturn,
+    "credits": supplier_returns.NoteSupplierCredit,
+    "close": supplier_returns.CloseSupplierReturn,
+}
+urlpatterns += [
+    path(f"stock/write-offs/<int:write_off_id>/{step}/", view.as_view(), name=f"api-write-off-{step}")
+    for step, view in WRITE_OFF_STEPS.items()
+]
+urlpatterns += [
+    path(
+        f"stock/supplier-returns/<int:return_id>/{step}/", view.as_view(), name=f"api-supplier-return-{step}"
+    )
+    for step, view in RETURN_STEPS.items()
 ]

@@ -96,7 +96,7 @@ def read_count(data: Any) -> CountDraft:
     return draft
 
 
-def read_lines(data: Any) -> tuple[datetime | None, list[Found]]:
+def read_lines(data: Any, sent_header: str | None = None) -> tuple[datetime | None, list[Found]]:
     """{sent_at?, lines: [{id?, code, quantity, scanned_at?, zone?, bin?, lot?, state?, way?}]}. Raises Faults 422.
 
     Only what is no line at all is refused as a whole; what is wrong with a line's values is that line's outcome.
@@ -104,6 +104,8 @@ def read_lines(data: Any) -> tuple[datetime | None, list[Found]]:
     faults: list[Fault] = []
     reader = Reader(data, "", faults)
     sent_at = reader.get("sent_at", read_instant)
+    if sent_at is None and sent_header:
+        sent_at = Reader({"sent_at": sent_header}, "", faults).get("sent_at", read_instant)
     lines = []
     now = clock.now()
     for number, item in enumerate(reader.items("lines")):

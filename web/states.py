@@ -23,6 +23,8 @@ STATES: dict[str, Row] = {
     "pending": (pgettext_lazy("state", "Pending"), BLUE, "clock"),
     "submitted": (pgettext_lazy("state", "Submitted"), BLUE, "send"),
     "running": (pgettext_lazy("state", "Running"), BLUE, "refresh"),
+    "counting": (pgettext_lazy("state", "Counting"), BLUE, "device-mobile"),
+    "signing": (pgettext_lazy("state", "To be signed"), BLUE, "pencil"),
     "recount": (pgettext_lazy("state", "Recount"), BLUE, "rotate-clockwise"),
     "in_progress": (pgettext_lazy("state", "In progress"), BLUE, "circle-dashed"),
     "in_transit": (pgettext_lazy("state", "In transit"), BLUE, "truck"),

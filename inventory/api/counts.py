@@ -30,7 +30,9 @@ PLAN_CODES = (
 LINE_CODES = (
     "Each line is kept, known (sent before) or refused alone: `unknown_product, invalid_quantity, invalid_place,"
     " invalid_state, in_future, too_old, same_counter, not_in_recount, before_recount, counted_elsewhere, line_reused`."
-    " A line sets what is at its place, it never adds. 409 `wrong_state`; 422 `no_lines, too_many_lines, clock_skew`."
+    " A line sets what is at its place, it never adds. A phone tells its clock in sent_at or the header Sent-At (then a"
+    " batch sent again under its Idempotency-Key is the same), and for whom it counted in Counted-By. 403 `other_person`;"
+    " 409 `wrong_state`; 422 `no_lines, too_many_lines, clock_skew`."
 )
 
 
@@ -113,7 +115,8 @@ class CountLines(ApiView):
         request=schemas.CountLinesBody, responses={200: schemas.CountLinesAnswer}, description=LINE_CODES
     )
     def post(self, request: Request, count_id: int) -> Response:
-        sent_at, lines = read.read_lines(request.data)
+        sent_at, lines = read.read_lines(request.data, request.headers.get("Sent-At"))
+        _check_person(self, request)
 
         def effect() -> tuple[int, Any]:
             kept = counts_lines.keep_lines(actor=self.actor, count_id=count_id, sent_at=sent_at, lines=lines)
@@ -124,6 +127,15 @@ class CountLines(ApiView):
             return 200, {"lines": told, "count": queries.count_body(access_count(self.actor, count_id))}
 
         return self.once(effect)
+
+
+def _check_person(view: ApiView, request: Request) -> None:
+    """A phone that somebody else signed in on since does not send lines under their name. Raises Faults 403."""
+    by = request.headers.get("Counted-By")
+    if by is not None and by != str(view.actor.id):
+        raise refuse(
+            "other_person", "These lines were counted by somebody else; sign in as them.", status=403
+        )
 
 
 class _Step(ApiView):

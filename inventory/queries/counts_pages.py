@@ -1,10 +1,11 @@
 """Figures of counts for pages and REST that depend on who looks."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
 
-from inventory.models import Count, CountScan
+from inventory.models import Count, CountResult, CountScan
 from inventory.queries import counts as queries
 from inventory.queries.documents import plain
 from lib.actors import Actor
@@ -41,3 +42,24 @@ def variance_body(count: Count) -> dict[str, Any]:
         ],
         "zones": queries.by_zone(count),
     }
+
+
+COLUMNS = (
+    "sku", "name", "category", "lot", "state", "counted", "book", "difference", "unit_cost", "value", "scanned_at", "round",
+    "beyond", "reason",
+)  # fmt: skip
+
+
+def variance_rows(results: Iterable[CountResult]) -> tuple[tuple[str, ...], list[list[Any]]]:
+    """Columns and rows of the report as a file; needs product and category."""
+    rows = []
+    for one in results:
+        product = one.item.product
+        rows.append(
+            [
+                product.sku, product.name, product.category.path if product.category else "", one.lot, one.state,
+                one.counted, one.book, one.difference, one.unit_cost, one.value, one.last_at.isoformat(), one.round,
+                one.is_beyond, one.reason_code,
+            ]
+        )  # fmt: skip
+    return COLUMNS, rows

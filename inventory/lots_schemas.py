@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from inventory.models import BarcodeRule
+from inventory.models import BarcodeRule, Recall
 
 SCAN_KINDS = ("gtin", "element_string", "restricted")
 
@@ -56,3 +56,90 @@ class BarcodeRuleAnswer(BarcodeRuleBody):
     id = serializers.IntegerField()
     made_at = serializers.DateTimeField()
     retired_at = serializers.DateTimeField(allow_null=True)
+
+
+class CommentBody(serializers.Serializer):
+    comment = serializers.CharField(max_length=500, required=False)
+
+
+class LotRow(serializers.Serializer):
+    id = serializers.IntegerField()
+    sku = serializers.CharField()
+    lot = serializers.CharField()
+    site = serializers.CharField()
+    expires_on = serializers.DateField(allow_null=True)
+    produced_on = serializers.DateField(allow_null=True)
+    days_left = serializers.IntegerField(allow_null=True)
+    life_fraction = serializers.DecimalField(max_digits=9, decimal_places=3, allow_null=True)
+    available = serializers.DecimalField(max_digits=24, decimal_places=6)
+    set_aside = serializers.DecimalField(max_digits=24, decimal_places=6)
+    is_recalled = serializers.BooleanField()
+    supplier = serializers.CharField(allow_blank=True)
+
+
+class CorrectLotBody(serializers.Serializer):
+    expires_on = serializers.DateField(required=False, allow_null=True)
+    produced_on = serializers.DateField(required=False, allow_null=True)
+    reason = serializers.CharField(max_length=500)
+
+
+class LotAnswer(serializers.Serializer):
+    id = serializers.IntegerField()
+    sku = serializers.CharField()
+    lot = serializers.CharField()
+    expires_on = serializers.DateField(allow_null=True)
+    produced_on = serializers.DateField(allow_null=True)
+    is_recalled = serializers.BooleanField()
+
+
+class LotRulesBody(serializers.Serializer):
+    sku = serializers.CharField(max_length=64)
+    tracks_lots = serializers.BooleanField()
+    shelf_life_days = serializers.IntegerField(required=False, allow_null=True, min_value=1)
+    receipt_life_fraction = serializers.DecimalField(4, 3, required=False, allow_null=True)
+    sale_life_fraction = serializers.DecimalField(4, 3, required=False, allow_null=True)
+
+
+class RecallBody(serializers.Serializer):
+    sku = serializers.CharField(max_length=64)
+    lot = serializers.CharField(max_length=64)
+    reason = serializers.CharField(max_length=500)
+
+
+class RecallAnswer(RecallBody):
+    id = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=Recall.State.values)
+    units = serializers.DecimalField(max_digits=24, decimal_places=6)
+    sites = serializers.IntegerField()
+    started_by = serializers.CharField()
+    started_at = serializers.DateTimeField()
+    release_reason = serializers.CharField(allow_blank=True)
+    released_at = serializers.DateTimeField(allow_null=True)
+
+
+class TracedSite(serializers.Serializer):
+    site = serializers.CharField()
+    came = serializers.DecimalField(max_digits=24, decimal_places=6)
+    available = serializers.DecimalField(max_digits=24, decimal_places=6)
+    set_aside = serializers.DecimalField(max_digits=24, decimal_places=6)
+    sold = serializers.DecimalField(max_digits=24, decimal_places=6)
+    assumed = serializers.DecimalField(
+        max_digits=24, decimal_places=6, help_text="Of what was sold, the part where nobody named the lot."
+    )
+    scrapped = serializers.DecimalField(max_digits=24, decimal_places=6)
+    in_transit = serializers.DecimalField(max_digits=24, decimal_places=6)
+
+
+class TracedSale(serializers.Serializer):
+    movement = serializers.IntegerField()
+    kind = serializers.CharField()
+    reference = serializers.CharField()
+    site = serializers.CharField()
+    occurred_at = serializers.DateTimeField()
+    quantity = serializers.DecimalField(max_digits=24, decimal_places=6)
+    is_assumed = serializers.BooleanField()
+
+
+class TraceAnswer(RecallAnswer):
+    where = TracedSite(many=True)
+    sold_to = TracedSale(many=True)

@@ -103,7 +103,7 @@ def lot_body(row: dict[str, Any]) -> dict[str, Any]:
         "expires_on": row["expires_on"] and row["expires_on"].isoformat(),
         "produced_on": row["produced_on"] and row["produced_on"].isoformat(),
         "days_left": row["days"],
-        "life_fraction": None if row["life"] is None else str(round(row["life"], 3)),
+        "life_fraction": None if row["life"] is None else plain(round(row["life"], 3)),
         "available": plain(row["available"]),
         "set_aside": plain(row["aside"]),
         "is_recalled": row["is_recalled"],
@@ -139,6 +139,18 @@ def expiring_by_site(
 def lot_by_id(lot_id: int) -> Lot | None:
     """The lot with product and supplier, or None. 1 query."""
     return Lot.objects.select_related("product", "supplier").filter(pk=lot_id).first()
+
+
+def one_lot_body(lot: Lot) -> dict[str, Any]:
+    """A lot without its stock as REST shows it. At most 1 query."""
+    return {
+        "id": lot.pk,
+        "sku": lot.product.sku,
+        "lot": lot.code,
+        "expires_on": lot.expires_on and lot.expires_on.isoformat(),
+        "produced_on": lot.produced_on and lot.produced_on.isoformat(),
+        "is_recalled": lot.is_recalled,
+    }
 
 
 def where_it_is(lot: Lot, sites: Collection[int] | None) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
@@ -15,6 +16,8 @@ from inventory.actions.movements import check_right, post_movement
 from inventory.models import Movement, Reservation, ReservationEnd
 from inventory.queries.documents import plain
 from inventory.rules.drafts import LineDraft, MovementDraft
+from inventory.rules.lots import UNKNOWN, has_too_little, is_expired
+from inventory.rules.posting import BalanceKey
 from inventory.rules.states import AVAILABLE, OWN
 from lib import clock
 from lib.actors import Actor
@@ -120,7 +123,7 @@ def _taken(
     for number, line in enumerate(lines):
         key = (opened.sites[site_code].id, opened.products[line.sku], line.lot, AVAILABLE, OWN)
         held = opened.book.balances[key]
-        left = held.on_hand - held.reserved
+        left = _free(opened, key)
         if line.quantity > left:
             text = f"{line.sku} at {site_code}: {plain(line.quantity)} asked, {plain(left)} available."
             faults.append(Fault(f"/lines/{number}/quantity", "insufficient_stock", text))
@@ -129,6 +132,22 @@ def _taken(
     if faults:
         raise Faults(faults)
     return taken
+
+
+def _free(opened: Opened, key: BalanceKey) -> Decimal:
+    """What may still be promised: of the lot named, or of all that may be sold of a product with lots."""
+    held = opened.book.balances[key]
+    own = held.on_hand - held.reserved
+    product = opened.book.products[key[1]]
+    if key[2] or not product.tracks_lots:
+        return own
+    day = clock.now().astimezone(ZoneInfo(opened.book.zones[key[0]])).date()
+    for lot in opened.book.lots_at.get((key[0], key[1], OWN), []):
+        facts = opened.book.lots.get((key[1], lot), UNKNOWN)
+        if not is_expired(facts, day) and not has_too_little(facts, product, day, product.sale_life_fraction):
+            row = opened.book.balances[key[0], key[1], lot, AVAILABLE, OWN]
+            own += max(row.on_hand - row.reserved, Decimal(0))
+    return own
 
 
 def _count(changes: Sequence[tuple[int, Decimal]]) -> None:
@@ -183,11 +202,14 @@ def _open_one(actor: Actor, reservation_id: int) -> Reservation:
 
 
 def _lock(reservations: Sequence[Reservation]) -> None:
+    """Their balances, each lot's pair before it, as a posting locks them."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT FROM inventory_balance b WHERE b.state = 'available' AND b.owner_id = 0"
-            " AND (b.site_id, b.product_id, b.lot) IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[]))"
-            " ORDER BY b.site_id, b.product_id, b.lot FOR UPDATE",
+            "SELECT FROM inventory_balance b JOIN (SELECT DISTINCT k.site_id, k.product_id, l.lot"
+            " FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS k (site_id, product_id, lot),"
+            " LATERAL (VALUES (''), (k.lot)) AS l (lot)) d USING (site_id, product_id, lot)"
+            " WHERE b.state = 'available' AND b.owner_id = 0"
+            " ORDER BY b.site_id, b.product_id, b.lot FOR UPDATE OF b",
             [[one.site_id for one in reservations], [one.product_id for one in reservations],
              [one.lot for one in reservations]],
         )  # fmt: skip

@@ -55,14 +55,12 @@ def ship_transfer(*, actor: Actor, transfer_id: int, lines: Sequence[Wanted] = (
     drafts = [LineDraft(line.sku, code, "transit", line.quantity, line.lot) for line in leaving]
     movement = post_document(actor, _draft(transfer, "transfer", drafts, "shipped"), None)
     quantities: dict[int, Decimal] = {}
-    for row, line in pairs:
-        row.shipped += line.quantity
-        parcel, _made = TransferParcel.objects.get_or_create(
-            line=row, lot=line.lot, defaults={"shipped": ZERO}
-        )
-        parcel.shipped += line.quantity
+    for row, lot, quantity in _by_lot(pairs, movement):
+        row.shipped += quantity
+        parcel, _made = TransferParcel.objects.get_or_create(line=row, lot=lot, defaults={"shipped": ZERO})
+        parcel.shipped += quantity
         parcel.save(update_fields=["shipped"])
-        quantities[parcel.pk] = line.quantity
+        quantities[parcel.pk] = quantities.get(parcel.pk, ZERO) + quantity
     TransferLine.objects.bulk_update(rows, ["shipped"])
     Transfer.objects.filter(pk=transfer.pk).update(
         state=State.IN_TRANSIT, shipped_at=transfer.shipped_at or Now()
@@ -70,6 +68,15 @@ def ship_transfer(*, actor: Actor, transfer_id: int, lines: Sequence[Wanted] = (
     _note(transfer, movement, Step.SHIP, quantities)
     record_step(actor, transfer, "shipped", after={"movement": movement.pk})
     return fresh(transfer)
+
+
+def _by_lot(
+    pairs: Sequence[tuple[TransferLine, Wanted]], movement: Movement
+) -> list[tuple[TransferLine, str, Decimal]]:
+    """What left, by the lots that were taken for it."""
+    if movement.taken is None:
+        return [(row, line.lot, line.quantity) for row, line in pairs]
+    return [(pairs[one.asked_number][0], one.lot, one.quantity) for one in movement.taken]
 
 
 def _matched(rows: Sequence[TransferLine], leaving: Sequence[Wanted]) -> list[tuple[TransferLine, Wanted]]:

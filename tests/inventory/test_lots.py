@@ -7,12 +7,18 @@ from typing import Any
 import pytest
 
 from alerts.models import Alert
+from approvals.actions import ensure_default_policies
 from audit.models import Event
 from inventory.actions.bulk import BulkItem, post_movements
 from inventory.actions.movements import post_movement, reverse_movement
-from inventory.models import Balance, Entry, Lot, LotFinding, Movement
+from inventory.actions.reservations import Wanted, reserve
+from inventory.actions.transfers import TransferDraft, request_transfer, submit_transfer
+from inventory.actions.transfers_moving import receive_transfer, ship_transfer
+from inventory.models import Balance, Entry, Lot, LotFinding, Movement, TransferParcel
 from inventory.queries.documents import movement_draft
+from inventory.queries.ledger import Asked, balance_page
 from inventory.queries.verification import ledger_breaches
+from inventory.rules.transfers import Came
 from lib.clock import frozen
 from lib.faults import Faults
 from sales.models import SaleLine
@@ -26,6 +32,7 @@ def house(db: None) -> Any:
     with frozen(AT):
         make_site()
         make_site("YRK")
+        ensure_default_policies(actor=TESTER)
         make_product("M1", tracks_lots=True, shelf_life_days=20, unit="pcs")
         make_product("A1")
         yield
@@ -324,3 +331,58 @@ def test_more_than_a_hundred_keys_go_the_same_way(house: None) -> None:
     )
     assert on_hand() == {("L119", "available"): 1}
     assert Lot.objects.count() == 120
+
+
+# -- promised, shipped, counted --------------------------------------------------------------------------------------
+
+
+def promise(quantity: str, lot: str = "") -> None:
+    wanted = [Wanted("M1", Decimal(quantity), lot)]
+    reserve(actor=TESTER, site_code="LON", reference="O-1", lines=wanted, expires_at=AT + timedelta(days=1))
+
+
+def test_a_promise_without_a_lot_is_of_all_that_may_be_sold(house: None) -> None:
+    arrive("OLD", "5", -1)
+    arrive("L1", "5", 3)
+    arrive("L2", "5", 9)
+    promise("8")
+    with pytest.raises(Faults):
+        promise("3")
+    assert refusal("issue", line("M1", "LON", "customer", "3")) == [
+        ("/lines/0/quantity", "insufficient_stock")
+    ]
+    post("issue", line("M1", "LON", "customer", "2"))
+    assert on_hand()[("L1", "available")] == 3
+
+
+def test_a_shipped_transfer_knows_its_lots_and_they_arrive(house: None) -> None:
+    arrive("L1", "5", 3)
+    arrive("L2", "5", 9)
+    lines = (Wanted("M1", Decimal(7)),)
+    made = request_transfer(
+        actor=TESTER, draft=TransferDraft("LON", "YRK", "low", DAY + timedelta(days=1), lines)
+    )
+    submit_transfer(actor=TESTER, transfer_id=made.pk)
+    ship_transfer(actor=TESTER, transfer_id=made.pk)
+    parcels = TransferParcel.objects.order_by("lot").values_list("lot", "shipped")
+    assert list(parcels) == [("L1", 5), ("L2", 2)]
+    receive_transfer(
+        actor=TESTER, transfer_id=made.pk, lines=[Came("M1", lot, received=Decimal(n)) for lot, n in parcels]
+    )
+    assert on_hand("YRK") == {("L1", "available"): 5, ("L2", "available"): 2}
+
+
+def test_a_backdated_count_of_a_lot_corrects_that_lot_once(house: None) -> None:
+    """frappe/erpnext#37192 (12): a back-dated count on a batch gave 9,000 instead of 11,000; ours adds its difference to
+    the lot and later movements stay."""
+    arrive("L1", "10", 30, at=AT - timedelta(days=5))
+    arrive("L2", "1", 30, at=AT - timedelta(days=5))
+    sell("2", lot="L1", at=AT - timedelta(days=1))
+    post("adjustment", line("M1", "adjustment", "LON", "1", lot="L1"), at=AT - timedelta(days=3))
+    assert on_hand() == {("L1", "available"): 9, ("L2", "available"): 1}
+    part = Asked("LON", "M1", None)
+    then, _more = balance_page(part, at=AT - timedelta(days=2), known_at=None, after=None, limit=9)
+    assert {row.get("lot", ""): row["on_hand"] for row in then if row["on_hand"] != "0"} == {
+        "L1": "11",
+        "L2": "1",
+    }

@@ -10,6 +10,7 @@ from django.db import transaction
 from audit.actions import record
 from catalog.models import Product, Site, Supplier
 from catalog.queries import products_by_sku
+from inventory.access import access_grading
 from inventory.actions.movements import check_right
 from inventory.actions.set_aside import StateChange, post_state_change, site_in_scope
 from inventory.models import (
@@ -27,6 +28,7 @@ from inventory.rules.states import INSPECT
 from lib import clock
 from lib.actors import Actor
 from lib.faults import Fault, Faults
+from web.models import Attachment
 from web.stored_files import Upload, keep
 
 REASON = "returned_unfit"
@@ -194,3 +196,23 @@ def _record(actor: Actor, made: Grading, draft: GradeDraft, uploads: Sequence[Up
         after=after,
         site_ids=[made.site_id],
     )
+
+
+@transaction.atomic
+def add_grading_evidence(*, actor: Actor, grading_id: int, upload: Upload) -> Attachment:
+    """Add a photo to a grading.
+
+    Raises Faults 403; 422 `too_many_files`; Http404.
+    Locks: nothing. Records: grading.evidence_added. Allowed: returns.grade, the site in scope.
+    """
+    check_right(actor, "returns.grade")
+    made = access_grading(actor, grading_id)
+    held = keep(upload, owner=(GRADING, made.pk), actor=actor)
+    record(
+        actor=actor,
+        kind="grading.evidence_added",
+        subject=f"{GRADING}:{made.pk}",
+        after={"name": held.name, "sha256": upload.sha256},
+        site_ids=[made.site_id],
+    )
+    return held

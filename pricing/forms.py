@@ -1,7 +1,7 @@
 """What the pages of pricing are asked: filters of the grid, the question of a quote, the header of a change."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -66,7 +66,8 @@ class LocalInstantField(forms.DateTimeField):
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
     def to_python(self, value: Any) -> datetime | None:
-        found = super().to_python(value)
+        is_known = value is None or isinstance(value, (str, date))
+        found = super().to_python(value if is_known else str(value))  # JSON may bring anything
         if found is not None and timezone.is_naive(found):
             return timezone.make_aware(found)
         return found

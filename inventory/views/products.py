@@ -2,6 +2,7 @@
 
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -196,5 +197,5 @@ def safety(request: HttpRequest, sku: str) -> HttpResponse:
     except Faults as refused:
         messages.error(request, refused.faults[0].detail)
     response = redirect("stock-product", sku)
-    response["Location"] += f"?site={site}"
+    response["Location"] += f"?{urlencode({'site': site})}"
     return response

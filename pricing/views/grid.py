@@ -1,6 +1,5 @@
 """/prices/: the grid, its rows, and what is typed into it."""
 
-import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,7 +16,7 @@ from pricing.actions.grid_entries import enter_formula, enter_prices
 from pricing.actions.price_changes import edit_header, submit_change
 from pricing.forms import HeaderForm
 from pricing.queries.price_changes import newest_draft_of
-from pricing.views.grid_page import Sheet, entries_of, grid_context, header_faults, titled
+from pricing.views.grid_page import Sheet, entries_of, grid_context, header_faults, sent, titled
 from pricing.views.shapes import taken_json
 from web.gates import actor_of, permission_required
 from web.problems import problem_json
@@ -45,7 +44,7 @@ def cells(request: HttpRequest) -> JsonResponse:
     """Take entries, or a formula over cells, into the draft; each cell is answered for itself."""
     actor = actor_of(request)
     try:
-        asked = entries_of(request.body)
+        asked = entries_of(sent(request))
         known: dict[str, Any] = {
             "draft_id": asked.draft_id,
             "entries": asked.entries,
@@ -64,7 +63,10 @@ def cells(request: HttpRequest) -> JsonResponse:
 @require_POST
 def submit(request: HttpRequest) -> JsonResponse:
     """Title, reason and window onto the draft, then submit it."""
-    body = json.loads(request.body or b"{}")
+    try:
+        body = sent(request)
+    except Faults as refused:
+        return problem_json(refused.status, refused.faults[0].detail, refused.faults)
     form = HeaderForm(body)
     if not form.is_valid():
         faults = header_faults(form)

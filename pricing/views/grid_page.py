@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, RawPostDataException
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -229,17 +229,31 @@ class Entries:
     formula: str
 
 
-def entries_of(body: bytes) -> Entries:
+def sent(request: HttpRequest) -> dict[str, Any]:
+    """The JSON object that the grid's scripts send. Raises Faults 400 when it is none."""
+    try:
+        body = json.loads(request.body)
+    except (
+        ValueError,
+        RecursionError,
+        RawPostDataException,
+    ) as error:  # the last: a form's body, read as one
+        raise refuse("malformed", _("The entries could not be read."), status=400) from error
+    if not isinstance(body, dict):
+        raise refuse("malformed", _("The entries could not be read."), status=400)
+    return body
+
+
+def entries_of(sent: dict[str, Any]) -> Entries:
     """The entries in a body. Raises Faults 400 when it is not of the shape."""
     try:
-        sent = json.loads(body)
         draft = sent.get("draft")
         entries = [
             Entry(str(cell["price_list"])[:64], str(cell["sku"])[:64], str(cell.get("typed", ""))[:200])
             for cell in sent["cells"]
         ]
         return Entries(int(draft) if draft else None, entries, str(sent.get("formula") or "")[:100])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise refuse("malformed", _("The entries could not be read."), status=400) from error
 
 

@@ -46,7 +46,7 @@ def post_production(*, actor: Actor, draft: ProductionDraft) -> Movement:
     """
     check_right(actor, "stock.post")
     now = clock.now()
-    draft = _with_bills(draft, draft.occurred_at or now)
+    draft = with_bills(draft, draft.occurred_at or now)
     try:
         return _post(actor, draft, now)
     except Faults as refused:
@@ -124,7 +124,7 @@ def _write(
     return as_movement(actor, posting, opened.event_id, recorded_at)
 
 
-def _with_bills(draft: ProductionDraft, at: datetime) -> ProductionDraft:
+def with_bills(draft: ProductionDraft, at: datetime) -> ProductionDraft:
     """What is left out, from the bills in force at `at`: what the outputs are made of, or what the inputs fall into."""
     if bool(draft.inputs) == bool(draft.outputs):
         return draft

@@ -301,3 +301,17 @@ def line_json(line: LineDraft) -> dict[str, Any]:
 def plain(number: Decimal) -> str:
     """`number` without needless zeros, never in exponent form."""
     return format(number.normalize(), "f") if number else "0"
+
+
+def production_rows(movements: Sequence[Movement]) -> list[dict[str, Any]]:
+    """Productions of a page with what went in and came out, in words. No query: it stands in what was asked."""
+    rows = []
+    for movement in movements:
+        lines = (movement.draft or {}).get("lines", [])
+        parts: dict[str, list[str]] = {"inputs": [], "outputs": []}
+        site = ""
+        for line in lines:
+            side, site = ("inputs", line["from"]) if line["to"] == "production" else ("outputs", line["to"])
+            parts[side].append(f"{line['quantity']} × {line['sku']}")
+        rows.append({"movement": movement, "site": site, **parts})
+    return rows

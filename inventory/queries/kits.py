@@ -172,3 +172,21 @@ def _sellable(at: datetime, site_ids: Collection[int] | None) -> dict[str, Decim
     for row in bundle_page(BundleAsked(at, site_ids=site_ids), limit=10_000)[0]:
         found[row["sku"]] = found.get(row["sku"], Decimal(0)) + Decimal(row["available"])
     return found
+
+
+def parts_stock(site_id: int, skus: Collection[str]) -> dict[str, dict[str, Any]]:
+    """What a site has of products: name, unit, what is free, and its average cost, by SKU. 1 query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.sku, p.name, p.unit, coalesce(h.free, 0), z.average FROM catalog_product p"
+            " LEFT JOIN LATERAL (SELECT sum(b.on_hand) FILTER (WHERE b.state = 'available') - sum(b.reserved) AS free"
+            "   FROM inventory_balance b WHERE b.site_id = %(site)s AND b.product_id = p.id AND b.owner_id = 0) h ON true"
+            " LEFT JOIN LATERAL (SELECT CASE WHEN b.pair_on_hand > 0 THEN b.pair_value / b.pair_on_hand ELSE b.last_cost"
+            "   END AS average FROM inventory_balance b WHERE b.site_id = %(site)s AND b.product_id = p.id"
+            "   AND b.lot = '' AND b.state = 'available' AND b.owner_id = 0) z ON true WHERE p.sku = ANY(%(skus)s)",
+            {"site": site_id, "skus": sorted(set(skus))},
+        )
+        return {
+            sku: {"name": name, "unit": unit, "free": free, "average": average}
+            for sku, name, unit, free, average in cursor.fetchall()
+        }

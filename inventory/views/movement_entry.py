@@ -54,7 +54,7 @@ def _context(request: HttpRequest, faults: list[Any]) -> dict[str, Any]:
         "entry_kinds": [(kind, _entry_word(kind)) for kind in ENTRY_KINDS],
         "states": [(str(value), str(label)) for value, label in StockState.choices],
         "sites": sites,
-        "home": _home(request, sites),
+        "home": home_site(request, sites),
         "places": [(code, place_word(code)) for code in VIRTUAL_IDS if code != "production"],
         "key": uuid.uuid4(),
         "words": json.dumps(_words()),
@@ -65,7 +65,7 @@ def _entry_word(kind: str) -> str:
     return _("Change of state") if kind == STATE_CHANGE else kind_word(kind)
 
 
-def _home(request: HttpRequest, sites: list[Site]) -> str:
+def home_site(request: HttpRequest, sites: list[Site]) -> str:
     """The site one works at: asked for, else chosen in the frame, else the first."""
     asked = request.GET.get("site", "") or request.GET.get("from", "")
     chosen = request.chosen_site_ids()  # type: ignore[attr-defined]

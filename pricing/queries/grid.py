@@ -241,11 +241,11 @@ def loads_of(
 ) -> Sequence[Load]:
     """The different taxes and commissions in a list's scope, as the guardrails weigh them."""
     own = commissions.get(facts.channel_id or 0, ZERO)
-    found: dict[tuple[Decimal, Decimal, str], Load] = {}
+    found: dict[tuple[Decimal, Decimal], Load] = {}
     for site in sites_of(facts, sites):
         commission = own if facts.channel_id else commissions.get(site.channel_id or 0, ZERO)
         tax = taxes.get((site.country, tax_class), ZERO)
-        found.setdefault((tax, commission, site.country), Load(tax, commission, site.code, site.country))
+        found.setdefault((tax, commission), Load(tax, commission, site.code))
     return tuple(found.values()) or (Load(ZERO, own),)
 
 

@@ -22,13 +22,16 @@ class SubsidyBook:
 
     def __init__(self, at: datetime) -> None:
         found = [one for one in meeting(at, at) if one.kind in Incentive.SUBSIDIES]
-        self._found = [(one, Subsidy(offer_of(one), one.valid_until)) for one in found]
+        self._by_product: dict[int | None, list[tuple[Incentive, Subsidy]]] = {}
+        for one in found:
+            paid = Subsidy(offer_of(one), one.valid_until)
+            self._by_product.setdefault(one.product_id, []).append((one, paid))
         self._paths = dict(Category.objects.values_list("id", "path")) if found else {}
         #: products that a subsidy names: for others the category says enough
-        self.products = frozenset(one.product_id for one in found if one.product_id is not None)
+        self.products = frozenset(key for key in self._by_product if key is not None)
 
     def __bool__(self) -> bool:
-        return bool(self._found)
+        return bool(self._by_product)
 
     def of(
         self, facts: ListFacts, site: SiteFacts, category_id: int | None, product_id: int | None
@@ -36,9 +39,10 @@ class SubsidyBook:
         """What is paid on a product of this category that is sold at a site by a list; for customers of the list's group."""
         channel = facts.channel_id or site.channel_id
         path = self._paths.get(category_id or 0, "")
+        own = self._by_product.get(product_id, []) if product_id is not None else []
         return tuple(
             subsidy
-            for one, subsidy in self._found
+            for one, subsidy in self._by_product.get(None, []) + own
             if one.customer_group_id in (None, facts.customer_group_id)
             and meets(one, (facts.id, product_id), site, channel, path)
         )
@@ -68,11 +72,14 @@ class LoadBook:
         self, facts: ListFacts, tax_class: str, category_id: int | None, product_id: int | None
     ) -> tuple[Load, ...]:
         own = self.commissions.get(facts.channel_id or 0, ZERO)
-        found: dict[tuple[Decimal, Decimal, str, tuple[Subsidy, ...]], Load] = {}
+        found: dict[tuple[Decimal, Decimal, tuple[Subsidy, ...]], dict[str, str]] = {}
         for site in sites_of(facts, self.sites):
             commission = own if facts.channel_id else self.commissions.get(site.channel_id or 0, ZERO)
             tax = self.tax.get((site.country, tax_class), ZERO)
             paid = self.subsidies.of(facts, site, category_id, product_id) if self.subsidies else ()
-            key = (tax, commission, site.country, paid)
-            found.setdefault(key, Load(tax, commission, site.code, site.country, paid))
-        return tuple(found.values()) or (Load(ZERO, own),)
+            found.setdefault((tax, commission, paid), {}).setdefault(site.country, site.code)
+        loads = (
+            Load(tax, commission, next(iter(places.values())), tuple(places.items()), paid)
+            for (tax, commission, paid), places in found.items()
+        )
+        return tuple(loads) or (Load(ZERO, own),)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from catalog.models import Category
+from pricing.models import Incentive
 from pricing.queries.incentives import holds_at, meeting, meets, moments, offer_of
 from pricing.queries.market import SiteFacts
 from pricing.queries.world import ZERO, Collected, World, sites_of
@@ -24,6 +25,8 @@ class Till:
     commission_fraction: Decimal
     offers: tuple[Offer, ...]
     at: datetime
+    #: a customer may take something: where there are only subsidies there is no worst case
+    takes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,9 @@ class Stage:
         self._moments = moments(self._found, begins)
         self._offers = {one.pk: offer_of(one) for one in self._found}
         self._paths = dict(Category.objects.values_list("id", "path")) if self._found else {}
-        self._products = frozenset(one.product_id for one in self._found if one.product_id is not None)
+        self._by_product: dict[int | None, list[Incentive]] = {}
+        for one in self._found:
+            self._by_product.setdefault(one.product_id, []).append(one)
         self._tills: dict[tuple[int, str, int | None, int | None], list[Till]] = {}
 
     @property
@@ -59,7 +64,7 @@ class Stage:
 
     def named(self, product_id: int) -> int | None:
         """The product where an incentive is for it alone, else None: products of a category are then alike."""
-        return product_id if product_id in self._products else None
+        return product_id if product_id in self._by_product else None
 
     def tills(self, facts: ListFacts, tax_class: str, category_id: int | None, product_id: int) -> list[Till]:
         """The different ways in which lines of this list, tax class, category and product may be met."""
@@ -73,7 +78,10 @@ class Stage:
                 tax = self._world.tax.get((site.country, tax_class), ZERO)
                 commission = self._world.commissions.get(channel or 0, ZERO)
                 for at, offers in self._meetings(facts, site, channel, (path, named)):
-                    kept.setdefault((tax, commission, offers), Till(site.code, tax, commission, offers, at))
+                    kept.setdefault(
+                        (tax, commission, offers),
+                        Till(site.code, tax, commission, offers, at, _takes(offers)),
+                    )
             self._tills[key] = list(kept.values())
         return self._tills[key]
 
@@ -82,7 +90,10 @@ class Stage:
     ) -> Iterator[tuple[datetime, tuple[Offer, ...]]]:
         """At each moment, for each customer group that something is for, and for a customer of none."""
         path, product_id = sold
-        here = [one for one in self._found if meets(one, (facts.id, product_id), site, channel, path)]
+        among = self._by_product.get(None, [])
+        if product_id is not None:
+            among = among + self._by_product[product_id]
+        here = [one for one in among if meets(one, (facts.id, product_id), site, channel, path)]
         own = facts.customer_group_id
         groups = {own} if own is not None else {one.customer_group_id for one in here} | {None}
         for at in self._moments:
@@ -91,6 +102,10 @@ class Stage:
                 offers = tuple(self._offers[one.pk] for one in held if one.customer_group_id in (None, group))
                 if offers:
                     yield at, offers
+
+
+def _takes(offers: Sequence[Offer]) -> bool:
+    return any(not one.is_subsidy for one in offers)
 
 
 def rehearse(collected: Collected) -> dict[int, Rehearsed]:
@@ -130,6 +145,8 @@ def worst_of(line: LineFacts, tills: Sequence[Till]) -> tuple[Till, Decimal, Wor
     """The till at which the line's price earns least once a customer takes something."""
     worst: tuple[Till, Decimal, Worst] | None = None
     for till in tills:
+        if not till.takes:
+            continue
         gross = line.amount or ZERO
         if not line.tax_included:
             gross *= 1 + till.tax_fraction

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 from typing import NamedTuple
 
-from pricing.rules.rehearsal import Offer, taken_off
+from pricing.rules.rehearsal import Offer
 
+NOTHING = Decimal(0)
 #: Reasons for which a price below cost is always looked at by a person, never blocked by the house: only a law blocks it.
 REVIEWED = frozenset({"clearance", "expiry", "damage", "season"})
 #: Options of a law on prices below cost.
@@ -32,17 +32,17 @@ class Subsidy(NamedTuple):
 
 def paid_on(net: Decimal, currency: str, subsidies: Sequence[Subsidy]) -> tuple[Decimal, tuple[Subsidy, ...]]:
     """What is paid on a unit of this net price, and by which; of one stacking group the least, of other currencies none."""
-    least: dict[str, tuple[Fraction, Subsidy]] = {}
+    least: dict[tuple[str, str], tuple[Decimal, Subsidy]] = {}
     for one in subsidies:
-        if one.offer.currency not in ("", currency):
+        offer = one.offer
+        if offer.currency not in ("", currency):
             continue
-        group = one.offer.stacking_group
-        key, paid = f"group {group}" if group else f"offer {one.offer.code}", taken_off(one.offer, net)
+        paid = offer.amount if offer.amount is not None else (offer.fraction or NOTHING) * net
+        paid = min(paid, net) if offer.cap is None else min(paid, net, offer.cap)
+        key = (offer.stacking_group, "") if offer.stacking_group else ("", offer.code)
         if paid > 0 and (key not in least or paid < least[key][0]):
             least[key] = (paid, one)
-    total = sum((paid for paid, _one in least.values()), Fraction(0))
-    amount = Decimal(total.numerator) / Decimal(total.denominator)
-    return amount, tuple(one for _paid, one in least.values())
+    return sum((paid for paid, _one in least.values()), NOTHING), tuple(one for _paid, one in least.values())
 
 
 def cost_option_problems(options: dict[str, object], reasons: frozenset[str]) -> list[str]:

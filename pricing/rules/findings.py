@@ -15,12 +15,12 @@ EVIDENCE = 12
 
 
 class Load(NamedTuple):
-    """One way of selling in a list's scope: the tax and the channel's commission, both 0–1, subsidies, and an example site."""
+    """One way of selling in a list's scope: the tax and the channel's commission, both 0–1, subsidies, and an example site; places: one for each country."""
 
     tax_fraction: Decimal
     commission_fraction: Decimal
     site: str = ""
-    country: str = ""
+    places: tuple[tuple[str, str], ...] = ()
     subsidies: tuple[Subsidy, ...] = ()
 
 
@@ -255,7 +255,12 @@ def _cost_laws(line: LineFacts, reason_code: str) -> tuple[CostLaw | None, Found
     """Of the laws that the price meets below cost: one that lets the reason pass, and what the first other blocks."""
     passing = None
     for law in line.cost_laws:
-        loads = [load for load in line.loads if load.country == law.country]
+        loads = [
+            load._replace(site=site)
+            for load in line.loads
+            for country, site in load.places
+            if country == law.country
+        ]
         there = worst_of(line, line.amount or Decimal(0), loads, None)
         if not loads or (there.margin_fraction is not None and there.margin_fraction >= 0):
             continue

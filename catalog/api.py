@@ -120,7 +120,7 @@ class CustomerGroups(MasterData):
         return pages.customer_groups(asked)
 
     def rows(self, page: Iterable[Any]) -> list[dict[str, Any]]:
-        return [{"code": one.code, "name": one.name} for one in page]
+        return [{"code": one.code, "name": one.name, "ended_at": one.ended_at} for one in page]
 
 
 @_documented(serializers.TaxRateRow, "unknown_country", "country", "tax_class", "valid_from")

@@ -46,6 +46,7 @@ class SiteRow(serializers.Serializer):
 class CustomerGroupRow(serializers.Serializer):
     code = serializers.CharField(max_length=32)
     name = serializers.CharField(max_length=100)
+    ended_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
 
 class TaxRateRow(serializers.Serializer):

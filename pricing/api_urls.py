@@ -9,6 +9,7 @@ from pricing.api import (
     labels,
     laws,
     linked_rates,
+    list_rules,
     local_times,
     overrides,
     price_changes,
@@ -24,6 +25,23 @@ from pricing.api import (
 )
 
 urlpatterns = [
+    path(
+        "customer-groups/<str:code>/end/",
+        list_rules.EndCustomerGroup.as_view(),
+        name="api-customer-group-end",
+    ),
+    path("price-lists/<str:code>/", list_rules.PriceListDetail.as_view(), name="api-price-list"),
+    path("price-lists/<str:code>/derivation/", list_rules.ListRules.as_view(), name="api-list-rules"),
+    path(
+        "price-lists/<str:code>/derivation/preview/",
+        list_rules.PreviewListRule.as_view(),
+        name="api-list-rule-preview",
+    ),
+    path(
+        "price-lists/<str:code>/derivation/withdraw/",
+        list_rules.WithdrawListRule.as_view(),
+        name="api-list-rule-withdraw",
+    ),
     path("price-lists/<str:code>/rate/", linked_rates.AcceptRate.as_view(), name="api-price-list-rate"),
     path("price-lists/", price_lists.PriceLists.as_view(), name="api-price-lists"),
     path("price-changes/", price_changes.PriceChanges.as_view(), name="api-price-changes"),

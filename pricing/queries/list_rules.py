@@ -36,6 +36,12 @@ def list_rules(price_list_id: int) -> QuerySet[ListRule]:
     )
 
 
+def lists_waiting() -> set[int]:
+    """The lists of which a version waits for approval; 1 query."""
+    waiting = ListRule.objects.filter(state=ListRule.State.PENDING)
+    return set(waiting.values_list("price_list_id", flat=True))
+
+
 def rules_in_force(price_list_id: int) -> QuerySet[ListRule]:
     """The versions in force, those to come among them."""
     return list_rules(price_list_id).filter(state=ListRule.State.IN_FORCE)

@@ -15,6 +15,7 @@ from pricing.access import editable_lists
 from pricing.models import PriceList
 from pricing.queries.grid import grid_lists
 from pricing.queries.list_counts import ListCounts, list_counts
+from pricing.queries.list_rules import lists_waiting
 from web.gates import actor_of, permission_required
 
 
@@ -31,7 +32,12 @@ def lists(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "pricing/lists.html",
-        {"rows": rows, "stoppable": stoppable, "may_edit_lists": actor.may("price_lists.edit")},
+        {
+            "rows": rows,
+            "stoppable": stoppable,
+            "may_edit_lists": actor.may("price_lists.edit"),
+            "waiting": lists_waiting(),
+        },
     )
 
 

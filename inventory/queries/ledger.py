@@ -59,7 +59,7 @@ def balance_page(
     after: list[Any] | None,
     limit: int,
 ) -> tuple[list[dict[str, Any]], list[Any] | None]:
-    """Rows of the REST contract and the position of the next page (None: the last). Up to 3 queries.
+    """Rows of the REST contract and the position of the next page (None: the last). Up to 4 queries.
 
     Without `at` and `known_at`, real sites are read from their balances; a past moment as known now starts from the last
     closed month before it, any other cut is summed from entries.
@@ -75,13 +75,12 @@ def balance_page(
         "location": location,
         "product": product,
         "visible": list(asked.visible) if asked.visible is not None else None,
+        "virtual_places": list(VIRTUAL_CODES),
     }
     names = ("site_after", "product_after", "lot_after", "owner_after")
     values |= dict(zip(names, _position(after, len(names)) or FIRST, strict=True))
     if at is not None and known_at is None and values["virtual"] is None:
-        statement = sql.BALANCES_AT.replace(
-            "{product}", _PRODUCT.format("e") if product is not None else "true"
-        )
+        statement = _at(values)
     else:
         statement = (sql.BALANCES_CUT if cut else sql.BALANCES_NOW).format(scope=_balance_scope(values, cut))
     with connection.cursor() as cursor:
@@ -92,6 +91,17 @@ def balance_page(
 
 
 _PRODUCT = "{}.product_id = %(product)s"
+
+
+def _at(values: dict[str, Any]) -> str:
+    """The statement for a past moment as known now; for one site its last close goes into `values`."""
+    statement = sql.BALANCES_AT
+    if values["location"] is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.LAST_CLOSE, values)
+            values["period"], values["since"] = cursor.fetchone() or (None, "-infinity")
+        statement = sql.BALANCES_AT_ONE
+    return statement.replace("{product}", "true" if values["product"] is None else _PRODUCT.format("e"))
 
 
 def _balance_scope(values: dict[str, Any], cut: bool) -> str:
@@ -112,6 +122,8 @@ def _balance_scope(values: dict[str, Any], cut: bool) -> str:
         )
     else:
         where += " AND (e.location_id > 0 OR e.location_id = -4)"
+        if values["product"] is not None:
+            where += f" AND {sql.EVERYWHERE}"
         if values["visible"] is not None:
             where += " AND CASE WHEN e.location_id > 0 THEN e.location_id ELSE e.destination_id END = ANY(%(visible)s)"
     return where
@@ -157,10 +169,13 @@ def entry_page(
         "location": location,
         "product": product,
         "visible": list(asked.visible) if asked.visible is not None else None,
+        "virtual_places": list(VIRTUAL_CODES),
     }
     scope = ["true"]
     if product is not None:
         scope.append("e.product_id = %(product)s")
+        if location is None:
+            scope.append(sql.EVERYWHERE)
     if location is not None:
         scope.append("e.location_id = %(location)s")
     if asked.visible is not None and (location is None or location < 0):

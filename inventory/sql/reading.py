@@ -63,6 +63,26 @@ _SITES = """site AS MATERIALIZED (
         AND (%(visible)s::bigint[] IS NULL OR s.id = ANY(%(visible)s))),
 """
 
+# The same for one site whose last close is known, so that the plan is made for its own figures.
+_SINCE_ITS_CLOSE = """
+    SELECT c.site_id AS location_id, c.product_id, c.lot, c.state, c.owner_id, c.quantity, c.in_transit, c.value
+    FROM inventory_closingbalance c
+    WHERE c.period_id = %(period)s AND (%(product)s::bigint IS NULL OR c.product_id = %(product)s)
+    UNION ALL
+    SELECT e.location_id, e.product_id, e.lot, e.state, e.owner_id, e.quantity, 0, e.value
+    FROM inventory_entry e
+    WHERE e.location_id = %(location)s AND {product} AND e.occurred_at >= %(since)s AND e.occurred_at <= %(at)s
+    UNION ALL
+    SELECT e.destination_id, e.product_id, '', 'available', 0, 0, e.quantity, 0
+    FROM inventory_entry e
+    WHERE e.location_id = -4 AND e.destination_id = %(location)s AND {product} AND e.occurred_at >= %(since)s
+        AND e.occurred_at <= %(at)s"""
+
+LAST_CLOSE = """
+SELECT id, ends_at FROM inventory_period
+WHERE site_id = %(location)s AND state = 'closed' AND ends_at <= %(at)s ORDER BY month DESC LIMIT 1
+"""
+
 _ROWS = """
 WITH {sites}cut AS ({cut}),
 states AS (
@@ -92,6 +112,10 @@ ORDER BY r.location_id, r.product_id, r.lot, r.owner_id LIMIT %(limit)s
 
 BALANCES_CUT = _ROWS.replace("{sites}", "").replace("{cut}", _CUT)
 BALANCES_AT = _ROWS.replace("{sites}", _SITES).replace("{cut}", _SINCE_CLOSE)
+BALANCES_AT_ONE = _ROWS.replace("{sites}", "").replace("{cut}", _SINCE_ITS_CLOSE)
+
+# Every place there is: the entries' index begins with the place.
+EVERYWHERE = "e.location_id = ANY(ARRAY(SELECT id FROM catalog_site) || %(virtual_places)s::bigint[])"
 
 # The balance runs by (occurred_at, id) over all lots of a pair: what lay before the page, and the page's own rows.
 ENTRIES = """

@@ -6,15 +6,12 @@ from django.db import connection
 
 from catalog.actions.upserts import stage
 from pricing.actions.compliance import settle_signatures
-from pricing.actions.judging import judge
+from pricing.actions.judging import judge_by_zone
 from pricing.actions.local_times import settle_window, zone_findings
 from pricing.models import Finding, PriceChange
 from pricing.queries.compliance import store_missing
-from pricing.queries.guardrails import line_facts
-from pricing.queries.limits import LimitBook
 from pricing.queries.overrides import override_findings
 from pricing.queries.overtaken import overtaken_findings
-from pricing.queries.rehearsal import rehearsal_findings
 from pricing.rules.findings import ChangeFacts, Figures, Found, LineFacts, summed_up
 
 FIGURES = {
@@ -37,14 +34,10 @@ def evaluate(change: PriceChange, now: datetime, restores_days: int | None = Non
     if change.state == PriceChange.State.DRAFT:
         settle_window(change)
     by_list, on_change = zone_findings(change)
-    collected = line_facts(change, now)
-    judged = judge(collected, LimitBook(), change.reason_code)
-    rehearsed = rehearsal_findings(collected)
-    evaluated: list[tuple[LineFacts, Figures, list[Found]]] = []
-    for line, figures, found in judged:
-        spans = [by_list[line.list_id]] if line.list_id in by_list else []
-        met = [rehearsed[line.line_id]] if line.line_id in rehearsed else []
-        evaluated.append((line, figures, spans + found + met))
+    evaluated = [
+        (line, figures, [by_list[line.list_id], *found] if line.list_id in by_list else found)
+        for line, figures, found in judge_by_zone(change, now)
+    ]
     _store_figures(evaluated)
     Finding.objects.filter(change=change).delete()
     Finding.objects.bulk_create(

@@ -1,6 +1,7 @@
 """What the guardrails look at, collected for all lines of a change at once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -32,14 +33,24 @@ from pricing.rules.resolution import (
 NO_PROMOTIONS: tuple[ListFacts, ...] = ()
 
 
-def line_facts(change: PriceChange, at: datetime) -> Collected:
-    """The facts of all lines at the effective moment (`at`, or effective_from when later).
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The lines of some lists, at the instant that the clocks of some sites give."""
+
+    instant: datetime
+    list_ids: tuple[int, ...]
+    site_ids: frozenset[int]
+
+
+def line_facts(change: PriceChange, at: datetime, part: Part | None = None) -> Collected:
+    """The facts of all lines at the effective moment (`at`, or effective_from when later), or those of a part.
 
     A fixed number of queries whatever the number of lines: lines, lists, sites, channels, taxes, costs, rates, rows,
     anchors, pending, scheduled, moved; equal priorities and promotions where the lists give cause.
     """
-    moment = max(at, change.effective_from) if change.effective_from else at
-    collected = _lines(change, moment)
+    begins = part.instant if part else change.effective_from
+    moment = max(at, begins) if begins else at
+    collected = _lines(change, moment, part)
     lines = collected.lines
     if not lines:
         return collected
@@ -50,6 +61,9 @@ def line_facts(change: PriceChange, at: datetime) -> Collected:
         moment,
     )
     loads = world.loads = LoadBook(world.sites, world.tax, world.commissions, SubsidyBook(moment))
+    if part is not None:
+        inside = [site for site in world.sites if site.id in part.site_ids]
+        loads = LoadBook(inside or world.sites, world.tax, world.commissions, loads.subsidies)
     for line in lines:
         facts = world.book[line.list_id]
         line.tax_included = facts.tax_included
@@ -71,13 +85,14 @@ def line_facts(change: PriceChange, at: datetime) -> Collected:
     return collected
 
 
-def _lines(change: PriceChange, moment: datetime) -> Collected:
+def _lines(change: PriceChange, moment: datetime, part: Part | None) -> Collected:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT l.id, l.product_id, p.sku, l.price_list_id, pl.code, l.currency, l.min_quantity, l.amount,"
             " p.tax_class, p.category_id, p.status FROM pricing_pricechangeline l JOIN catalog_product p ON p.id = l.product_id"
-            " JOIN pricing_pricelist pl ON pl.id = l.price_list_id WHERE l.change_id = %s ORDER BY l.position, l.id",
-            [change.pk],
+            " JOIN pricing_pricelist pl ON pl.id = l.price_list_id WHERE l.change_id = %s"
+            " AND (%s::bigint[] IS NULL OR l.price_list_id = ANY(%s)) ORDER BY l.position, l.id",
+            [change.pk, lists := list(part.list_ids) if part else None, lists],
         )
         fetched = cursor.fetchall()
     return Collected(
@@ -156,7 +171,8 @@ def _fill_anchors(change: PriceChange, moment: datetime, lines: dict[int, LineFa
             {"change": change.pk, "at": moment},
         )
         for line_id, amount in cursor.fetchall():
-            lines[line_id].anchor_amount = amount
+            if line_id in lines:
+                lines[line_id].anchor_amount = amount
 
 
 def _fill_neighbours(change: PriceChange, moment: datetime, lines: dict[int, LineFacts]) -> None:
@@ -176,7 +192,8 @@ def _fill_neighbours(change: PriceChange, moment: datetime, lines: dict[int, Lin
             values,
         )
         for line_id, other_id, created_at in cursor.fetchall():
-            lines[line_id].pending_in = PriceChange(pk=other_id, created_at=created_at).reference
+            if line_id in lines:
+                lines[line_id].pending_in = PriceChange(pk=other_id, created_at=created_at).reference
         cursor.execute(
             f"""SELECT l.id, min(lower(p.valid)) FROM pricing_pricechangeline l JOIN pricing_price p ON {KEY}
                    AND p.valid && {window} AND lower(p.valid) > %(at)s
@@ -184,14 +201,16 @@ def _fill_neighbours(change: PriceChange, moment: datetime, lines: dict[int, Lin
             values,
         )
         for line_id, begins in cursor.fetchall():
-            lines[line_id].scheduled_from = begins.astimezone(UTC).isoformat(timespec="minutes")
+            if line_id in lines:
+                lines[line_id].scheduled_from = begins.astimezone(UTC).isoformat(timespec="minutes")
         cursor.execute(
             """SELECT l.id, max(b.amount) FROM pricing_pricechangeline l JOIN pricing_price b ON b.id = ANY(l.base_ids)
                   AND NOT upper_inf(b.known) WHERE l.change_id = %(change)s GROUP BY l.id""",
             values,
         )
         for line_id, was in cursor.fetchall():
-            lines[line_id].base_moved = (was, lines[line_id].old_amount)
+            if line_id in lines:
+                lines[line_id].base_moved = (was, lines[line_id].old_amount)
 
 
 def _fill_equal(lines: Sequence[LineFacts], world: World) -> None:

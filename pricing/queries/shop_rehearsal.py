@@ -18,12 +18,12 @@ from lib import clock
 from lib.actors import Actor
 from lib.faults import refuse
 from pricing.models import PriceChange
-from pricing.queries.guardrails import line_facts
 from pricing.queries.list_book import price_list_book
 from pricing.queries.market import RateBoard, SiteFacts, channels
 from pricing.queries.quotes import Quote, QuoteLine, quote_lines
 from pricing.queries.rehearsal import Rehearsed, Stage, rehearsal_params, rehearse, worst_of
 from pricing.queries.world import World
+from pricing.queries.zone_facts import facts_by_zone
 from pricing.rules.findings import LineFacts
 from pricing.rules.resolution import RateProblem
 
@@ -44,7 +44,7 @@ class ShopQuestion:
 
 def rehearse_change(change: PriceChange, now: datetime) -> list[Rehearsed]:
     """Every line that something meets while the change stands, the least earned against cost first."""
-    return in_order(rehearse(line_facts(change, now)).values())
+    return in_order(one for part in facts_by_zone(change, now) for one in rehearse(part.collected).values())
 
 
 def rehearse_shop(question: ShopQuestion, actor: Actor) -> list[Rehearsed]:

@@ -10,9 +10,12 @@ from pricing.queries.price_changes import money_text
 
 
 class ConflictRow(serializers.Serializer):
-    kind = serializers.CharField(help_text="overlap, stale_base, price_ends or promotion_without_end.")
+    kind = serializers.CharField(
+        help_text="overlap, stale_base, price_ends, promotion_without_end, promotion_above_price, equal_priority or outside_band."
+    )
     outcome = serializers.CharField(
-        help_text="first_placed, later_refused, later_covers, next_list (the access sequence goes on) or stays."
+        help_text="first_placed, later_refused, later_covers, next_list (the access sequence goes on), stays, passed_over,"
+        " by_chance, below_band or above_band."
     )
     price_list = serializers.CharField()
     sku = serializers.CharField()

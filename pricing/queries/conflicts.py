@@ -8,9 +8,13 @@ from typing import Any
 from django.db import connection
 
 from lib.references import reference
+from pricing.queries.standing_conflicts import STANDING, standing_parameters
 
 #: In the order in which they are shown; the number is the first part of a row's key.
-KINDS = {"overlap": 1, "stale_base": 2, "price_ends": 3, "promotion_without_end": 4}
+KINDS = {
+    "overlap": 1, "stale_base": 2, "price_ends": 3, "promotion_without_end": 4, "promotion_above_price": 5,
+    "equal_priority": 6, "outside_band": 7,
+}  # fmt: skip
 NAMES = {number: name for name, number in KINDS.items()}
 Key = tuple[int, int, int]
 
@@ -33,6 +37,9 @@ class Conflict:
     was written before it; `later_covers`: the second knows the first and lies over it once placed.
     stale_base: the live price is not the one the line was written against; it will be refused (`later_refused`).
     price_ends: nothing follows in the list at `start`; outcome `next_list`. promotion_without_end: outcome `stays`.
+    promotion_above_price: other_amount is what is asked instead (None in another currency); outcome `passed_over`.
+    equal_priority: rows of two lists that only an equal priority could tell apart; outcome `by_chance`. outside_band: an
+    own price of a derived list; other_amount is the limit; outcome `below_band` or `above_band`.
     """
 
     key: Key
@@ -106,7 +113,12 @@ ENDLESS = """
          p.amount, p.price_change_id, NULL::numeric, NULL::bigint
     FROM pricing_price p JOIN pricing_pricelist l ON l.id = p.price_list_id AND l.kind = 'promotion'
    WHERE upper_inf(p.known) AND upper_inf(p.valid)"""
-BRANCHES = {"overlap": OVERLAP, "stale_base": STALE, "price_ends": ENDS, "promotion_without_end": ENDLESS}
+BRANCHES = {
+    "overlap": OVERLAP,
+    "stale_base": STALE,
+    "price_ends": ENDS,
+    "promotion_without_end": ENDLESS,
+} | STANDING
 
 
 def _found(wanted: ConflictFilter) -> str:
@@ -119,10 +131,19 @@ def _found(wanted: ConflictFilter) -> str:
     )
 
 
+def _parameters(wanted: ConflictFilter) -> dict[str, Any]:
+    return {
+        "now": wanted.now, "kind": wanted.kind, "price_list": wanted.price_list,
+        **standing_parameters(wanted.now, wanted.kind),
+    }  # fmt: skip
+
+
 def conflict_counts(wanted: ConflictFilter) -> dict[str, int]:
-    """How many there are of each kind. 1 query."""
+    """How many there are of each kind. 1 query, and those of `standing_parameters`."""
     with connection.cursor() as cursor:
-        cursor.execute(f"{_found(wanted)} SELECT kind, count(*) FROM found GROUP BY kind", wanted.__dict__)
+        cursor.execute(
+            f"{_found(wanted)} SELECT kind, count(*) FROM found GROUP BY kind", _parameters(wanted)
+        )
         counts = dict(cursor.fetchall())
     return {name: counts.get(number, 0) for name, number in KINDS.items()}
 
@@ -130,7 +151,8 @@ def conflict_counts(wanted: ConflictFilter) -> dict[str, int]:
 def conflicts(
     wanted: ConflictFilter, *, key: Key | None = None, back: bool = False, limit: int
 ) -> list[Conflict]:
-    """Collisions in order of their key, from the one behind `key` (or, with `back`, those before it). 1 query."""
+    """Collisions in order of their key, from the one behind `key` (or, with `back`, those before it). 1 query, and
+    those of `standing_parameters`."""
     order, sign = ("DESC", "<") if back else ("ASC", ">")
     beyond = f" WHERE (kind, a, b) {sign} (%(k)s, %(a)s, %(b)s)" if key else ""
     place = dict(zip("kab", key or (0, 0, 0), strict=True))
@@ -142,7 +164,7 @@ def conflicts(
             " f.ends, f.amount, c.id, c.created_at, c.title, c.state, f.other_amount, o.id, o.created_at, o.title, o.state"
             " FROM page f JOIN pricing_pricelist l ON l.id = f.price_list_id JOIN catalog_product s ON s.id = f.product_id"
             f" JOIN pricing_pricechange c ON c.id = f.change_id LEFT JOIN pricing_pricechange o ON o.id = f.other_id {by}",
-            {**wanted.__dict__, **place, "limit": limit},
+            {**_parameters(wanted), **place, "limit": limit},
         )
         rows = [_conflict(row) for row in cursor.fetchall()]
     return rows[::-1] if back else rows

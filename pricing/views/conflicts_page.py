@@ -17,6 +17,8 @@ from pricing.queries.why import lists_by_code, sites_to_choose
 PAGE = 50
 #: At most so many instants are quoted for one page: each costs a fixed number of queries.
 MOMENTS = 10
+#: Kinds that change or may change what is asked at the till.
+SERIOUS = ("overlap", "stale_base", "equal_priority")
 
 
 def kind_words() -> dict[str, str]:
@@ -25,6 +27,9 @@ def kind_words() -> dict[str, str]:
         "stale_base": _("The price moved since it was written"),
         "price_ends": _("A price ends and nothing follows"),
         "promotion_without_end": _("A promotion without an end"),
+        "promotion_above_price": _("A promotion above the price"),
+        "equal_priority": _("Two lists of equal priority"),
+        "outside_band": _("An own price outside the band"),
     }
 
 
@@ -96,17 +101,27 @@ def _next_quotes(ending: Iterable[Conflict], actor: Actor) -> dict[tuple[int, in
 
 def _row(one: Conflict, words: dict[str, str], quotes: dict[tuple[int, int, int], Quote]) -> dict[str, Any]:
     quote = quotes.get(one.key)
-    in_grid = f"{reverse('price-grid')}?{urlencode({'q': one.sku, 'lists': one.price_list})}"
-    loser = one.other or one.change
+    way, way_url = _way(one)
     return {
         "one": one,
         "words": words[one.kind],
-        "tone": "red" if one.kind in ("overlap", "stale_base") or (quote and quote.error_code) else "amber",
+        "tone": "red" if one.kind in SERIOUS or (quote and quote.error_code) else "amber",
         "outcome": _outcome(one, quote),
         "quote": quote if quote and not quote.error_code else None,
-        "way": _("Set a price") if one.kind == "price_ends" else _("Open change"),
-        "way_url": in_grid if one.kind == "price_ends" else reverse("price-change", args=[loser.id]),
+        "way": way,
+        "way_url": way_url,
     }
+
+
+def _way(one: Conflict) -> tuple[str, str]:
+    """Where it is mended: the list's priority, the price in the grid, or the change."""
+    if one.kind == "equal_priority":
+        return _("Open list"), f"{reverse('price-lists')}{one.price_list}/"
+    if one.kind in ("price_ends", "outside_band", "promotion_above_price"):
+        return _(
+            "Set a price"
+        ), f"{reverse('price-grid')}?{urlencode({'q': one.sku, 'lists': one.price_list})}"
+    return _("Open change"), reverse("price-change", args=[(one.other or one.change).id])
 
 
 def _outcome(one: Conflict, quote: Quote | None) -> str:
@@ -124,4 +139,8 @@ def _outcome(one: Conflict, quote: Quote | None) -> str:
         if one.other
         else _("%(second)s will be refused when it is placed: edit or withdraw it."),
         "stays": _("It wins over every other list until somebody ends it."),
+        "passed_over": _("Nobody is asked for it: the lower price applies."),
+        "by_chance": _("Only chance decides which applies: give one list the higher priority."),
+        "below_band": _("It stands below what its list may derive."),
+        "above_band": _("It stands above what its list may derive."),
     }[one.outcome] % {"first": first, "second": second}

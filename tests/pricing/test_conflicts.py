@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from lib import clock
 from pricing.actions.price_changes import approve_change
+from pricing.models import PriceList
 from pricing.queries.conflicts import KINDS, ConflictFilter, conflict_counts, conflicts
-from tests.pricing.builders import House, a_house, a_list, a_product, priced, submitted
+from tests.pricing.builders import House, a_house, a_list, a_product, a_rate, priced, submitted
 from tests.pricing.test_pages import client_of
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +28,13 @@ def house() -> House:
 
 def found(kind: str = "") -> list[Any]:
     return conflicts(ConflictFilter(clock.now(), kind), limit=100)
+
+
+def placed(house: House, *lines: tuple[Any, ...], **fields: Any) -> None:
+    """Prices that stand, a manager having looked where the policy wants one."""
+    change = submitted(house.clerk, *lines, **fields)
+    if change.state == "pending":
+        approve_change(actor=house.manager, change_id=change.pk)
 
 
 def test_nothing_collides(house: House) -> None:
@@ -73,6 +81,49 @@ def test_a_price_that_ends_says_what_comes_after(house: House) -> None:
     assert (one.price_list, one.start) == ("WEB", until)
     page = client_of(house.clerk.id).get("/prices/conflicts/?kind=price_ends").content.decode()
     assert "Then BASE applies" in page
+
+
+def test_a_promotion_above_the_price_is_passed_over(house: House) -> None:
+    a_list("SALE", kind="promotion", priority=10)
+    placed(house, ("SALE", "A", "3.90"), reason_code="promotion")
+    assert found("promotion_above_price") == []
+    placed(house, ("BASE", "A", "3.85"))
+    (one,) = found("promotion_above_price")
+    assert (one.price_list, one.sku, str(one.other_amount)[:4], one.outcome) == (
+        "SALE",
+        "A",
+        "3.85",
+        "passed_over",
+    )
+    page = client_of(house.clerk.id).get("/prices/conflicts/?kind=promotion_above_price").content.decode()
+    assert "Nobody is asked for it" in page and "/prices/?q=A&amp;lists=SALE" in page
+
+
+def test_two_lists_come_to_the_same_priority(house: House) -> None:
+    for code, priority in (("SALE", 10), ("MORE", 11)):
+        made = a_list(code, kind="promotion", priority=priority)
+        placed(house, (code, "A", "3.90"), reason_code="promotion")
+    assert found("equal_priority") == []
+    PriceList.objects.filter(pk=made.pk).update(priority=10)
+    (one,) = found("equal_priority")
+    assert ({one.price_list}, one.sku, one.outcome) == ({"SALE"}, "A", "by_chance")
+    page = client_of(house.clerk.id).get("/prices/conflicts/?kind=equal_priority").content.decode()
+    assert "/prices/lists/SALE/" in page
+
+
+@pytest.mark.parametrize(
+    ("amount", "outcome"), [("4.40", "below_band"), ("6.10", "above_band"), ("5.00", None)]
+)
+def test_an_own_price_leaves_the_band_of_its_list(house: House, amount: str, outcome: str | None) -> None:
+    a_rate("GBP", "EUR", "1.25")
+    a_list(
+        "EURO", kind="region", region=house.berlin.region, currency="EUR", parent=house.base,
+        floor_fraction="-0.10", ceiling_fraction="0.20",
+    )  # fmt: skip
+    placed(house, ("EURO", "A", amount))
+    assert [(one.price_list, one.outcome) for one in found("outside_band")] == (
+        [("EURO", outcome)] if outcome else []
+    )
 
 
 def test_rest_pages_forth_and_back(house: House) -> None:

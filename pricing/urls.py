@@ -93,6 +93,7 @@ urlpatterns = [
     path("prices/regions/", regions.regions, name="price-regions"),
     path("prices/conflicts/", conflicts.conflicts, name="price-conflicts"),
     path("prices/calendar/", calendar.calendar, name="price-calendar"),
+    path("prices/products/search/", changes.search_prices, name="price-search"),
     path("prices/products/<str:sku>/", timeline.timeline, name="price-timeline"),
     path("prices/products/<str:sku>/pieces/", timeline.pieces, name="price-timeline-pieces"),
     path("prices/overrides/", overrides.overrides, name="price-overrides"),

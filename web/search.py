@@ -28,6 +28,7 @@ class Source:
 
 SOURCES = (
     Source(_("Products"), "/products/search/", "products.view"),
+    Source(_("Prices"), "/prices/products/search/", "prices.view"),
     Source(_("Price changes"), "/prices/changes/search/", "prices.view"),
     Source(_("Approvals"), "/approvals/search/", "approvals.view"),
     Source(_("Incidents"), "/watch/search/", "watch.view"),

@@ -330,18 +330,10 @@ def show_effective(*, actor: Actor) -> int:
     Locks: price lists. Records: list_rule.effective, one for each list. Allowed: the loop.
     """
     columns = ", ".join(_column(name) for name in DERIVATION)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT l.id, r.id FROM pricing_pricelist l JOIN LATERAL (SELECT * FROM pricing_listrule r"
-            " WHERE r.price_list_id = l.id AND r.state = 'in_force' AND r.effective_from <= %s"
-            f" ORDER BY r.version DESC LIMIT 1) r ON ({_columns_of('l')}) IS DISTINCT FROM ({_columns_of('r')})"
-            " ORDER BY l.id",
-            [clock.now()],
-        )
-        due = cursor.fetchall()
-    if not due:
+    if not _outdated():
         return 0
     lock_lists()
+    due = _outdated()
     for list_id, rule_id in due:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -358,6 +350,19 @@ def show_effective(*, actor: Actor) -> int:
             after=rule_row(rule),
         )
     return len(due)
+
+
+def _outdated() -> list[tuple[int, int]]:
+    """(list, version) where the list's own columns say something else than the version that counts by now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT l.id, r.id FROM pricing_pricelist l JOIN LATERAL (SELECT * FROM pricing_listrule r"
+            " WHERE r.price_list_id = l.id AND r.state = 'in_force' AND r.effective_from <= %s"
+            f" ORDER BY r.version DESC LIMIT 1) r ON ({_columns_of('l')}) IS DISTINCT FROM ({_columns_of('r')})"
+            " ORDER BY l.id",
+            [clock.now()],
+        )
+        return list(cursor.fetchall())
 
 
 def _column(name: str) -> str:

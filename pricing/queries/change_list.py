@@ -41,3 +41,10 @@ def found_changes(wanted: ChangeFilter) -> QuerySet[PriceChange]:
         reviews=Count("findings", filter=Q(findings__severity="review")),
         notes=Count("findings", filter=Q(findings__severity="note")),
     )
+
+
+def changes_to_rehearse(limit: int = 50) -> list[PriceChange]:
+    """Changes that are written or wait, with lines, newest first; 1 query."""
+    states = (PriceChange.State.PENDING, PriceChange.State.DRAFT, PriceChange.State.APPROVED)
+    found = PriceChange.objects.filter(state__in=states, line_count__gt=0, placed_at__isnull=True)
+    return list(found.order_by("-id")[:limit])

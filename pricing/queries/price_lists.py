@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from catalog.queries.products import plain
 from pricing.models import PriceList
@@ -17,6 +17,12 @@ def price_lists(code: str = "", kind: str = "", currency: str = "") -> QuerySet[
     if kind:
         found = found.filter(kind=kind)
     return found.filter(currency=currency) if currency else found
+
+
+def lists_named(words: str, limit: int = 5) -> list[PriceList]:
+    """Lists whose code or name has the words in it, by code; 1 query."""
+    found = PriceList.objects.filter(Q(code__icontains=words) | Q(name__icontains=words))
+    return list(found.order_by("code")[:limit])
 
 
 def price_list_rows(lists: Iterable[PriceList]) -> list[dict[str, Any]]:

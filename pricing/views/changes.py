@@ -9,10 +9,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from catalog.queries import search_products
 from lib.sheets.writing import CONTENT_TYPES, csv_bytes, xlsx_bytes
 from pricing.forms import whole_number
 from pricing.models import PriceChange
 from pricing.queries.change_list import ChangeFilter, found_changes
+from pricing.queries.price_lists import lists_named
 from web.gates import actor_of, permission_required
 
 PAGE = 50
@@ -74,6 +76,16 @@ def search(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:100]
     found = found_changes(ChangeFilter(words=words))[:5] if len(words) > 1 else []
     return render(request, "pricing/parts/search_rows.html", {"changes": found})
+
+
+@permission_required("prices.view")
+@require_GET
+def search_prices(request: HttpRequest) -> HttpResponse:
+    """Products by their prices over time, and price lists, for the search of the frame."""
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    lists = lists_named(words) if len(words) > 1 else []
+    context = {"hits": search_products(words, limit=5), "lists": lists}
+    return render(request, "pricing/parts/price_search_rows.html", context)
 
 
 def _filters(wanted: ChangeFilter) -> list[dict[str, Any]]:

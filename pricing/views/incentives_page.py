@@ -15,7 +15,9 @@ from catalog.rules.fields import Wrong
 from lib.actors import Actor
 from lib.faults import Faults
 from lib.money import round_money
+from pricing.forms import whole_number
 from pricing.models import Incentive
+from pricing.queries.change_list import changes_to_rehearse
 from pricing.queries.incentives import incentives
 from pricing.queries.price_changes import price_change
 from pricing.queries.rehearsal import Rehearsed
@@ -83,6 +85,10 @@ def rehearsal_context(asked: Mapping[str, str], actor: Actor, now: datetime) -> 
     known = [code for code, _name in sites]
     given["site"] = given["site"] if given["site"] in known else (known or [""])[0]
     context: dict[str, Any] = {"sites": sites, "given": given, "rows": [], "total": 0, "fault": ""}
+    context["changes"] = changes_to_rehearse()
+    chosen = whole_number(asked.get("change"), 0)
+    if any(one.pk == chosen for one in context["changes"]):
+        return {**context, "chosen": chosen, **rehearsed_lines(chosen, now)}
     try:
         question = shop_question(given, now)
         found = rehearse_shop(question, actor) if question.site else []

@@ -275,6 +275,7 @@ ROUTES: dict[str, str | dict[str, str]] = {
     "prices/templates/uses/<int:use_id>/review/": "price_changes.approve",
     "prices/why/": "prices.view",
     "prices/why/timeline/": "prices.view",
+    "prices/products/search/": "prices.view",
     "products/search/": "products.view",
     "scope/": "today.view",
     "search/": "search.use",

@@ -14,9 +14,12 @@ from inventory.views import (
     products,
     reconciliations,
     reservations,
+    set_aside,
     site_page,
+    supplier_returns,
     transfers,
     transfers_planning,
+    write_offs,
 )
 
 urlpatterns = [
@@ -80,6 +83,40 @@ urlpatterns = [
     path("stock/count-rules/", counts_setup.rules, name="stock-count-rules"),
     path("stock/count-rules/save/", counts_setup.save_rule, name="stock-count-rule-save"),
     path("stock/count-rules/tolerance/", counts_setup.save_tolerance, name="stock-count-tolerance-save"),
+    path("stock/write-offs/", write_offs.write_offs, name="stock-write-offs"),
+    path("stock/write-offs/new/", write_offs.new_write_off, name="stock-new-write-off"),
+    path("stock/write-offs/reasons/", write_offs.reason_list, name="stock-write-off-reasons"),
+    path("stock/write-offs/<int:write_off_id>/", write_offs.write_off, name="stock-write-off"),
+    path("stock/write-offs/<int:write_off_id>/edit/", write_offs.edit, name="stock-write-off-edit"),
+    path(
+        "stock/write-offs/<int:write_off_id>/evidence/", write_offs.evidence, name="stock-write-off-evidence"
+    ),
+    path(
+        "stock/write-offs/<int:write_off_id>/evidence/<int:attachment_id>/remove/",
+        write_offs.remove_evidence,
+        name="stock-write-off-evidence-remove",
+    ),
+    path("stock/write-offs/<int:write_off_id>/submit/", write_offs.submit, name="stock-write-off-submit"),
+    path("stock/write-offs/<int:write_off_id>/decide/", write_offs.decide, name="stock-write-off-decide"),
+    path("stock/write-offs/<int:write_off_id>/cancel/", write_offs.cancel, name="stock-write-off-cancel"),
+    path("stock/write-offs/<int:write_off_id>/reverse/", write_offs.reverse, name="stock-write-off-reverse"),
+    path("stock/supplier-returns/", supplier_returns.supplier_returns, name="stock-supplier-returns"),
+    path("stock/supplier-returns/new/", supplier_returns.new_return, name="stock-new-supplier-return"),
+    path(
+        "stock/supplier-returns/<int:return_id>/",
+        supplier_returns.supplier_return,
+        name="stock-supplier-return",
+    ),
+    *(
+        path(
+            f"stock/supplier-returns/<int:return_id>/{step}/",
+            getattr(supplier_returns, step),
+            name=f"stock-supplier-return-{step}",
+        )
+        for step in ("edit", "evidence", "submit", "decide", "cancel", "ship", "credit", "close")
+    ),
+    path("stock/grading/", set_aside.grading, name="stock-grading"),
+    path("stock/set-aside/", set_aside.set_aside, name="stock-set-aside"),
     path("stock/periods/", periods.periods, name="stock-periods"),
     path("stock/periods/close/", periods.close, name="stock-period-close"),
     path("stock/reconciliations/", reconciliations.reconciliations, name="stock-reconciliations"),

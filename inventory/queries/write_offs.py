@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Prefetch, QuerySet
 from django.db.models.functions import Coalesce
 
@@ -107,6 +108,26 @@ def weight_of(write_off: WriteOff) -> tuple[Decimal, Decimal]:
     """Units and their value at the book's cost now, in the site's currency. 2 queries."""
     rows = line_rows(write_off)
     return sum((row["quantity"] for row in rows), ZERO), sum((row["value"] for row in rows), ZERO)
+
+
+_WEIGHTS = """
+SELECT l.write_off_id, count(*), sum(l.quantity), round(sum(coalesce(l.value, l.quantity * CASE WHEN b.pair_on_hand > 0
+           THEN b.pair_value / b.pair_on_hand ELSE coalesce(b.last_cost, 0) END)), 6)
+FROM inventory_writeoffline l JOIN inventory_writeoff w ON w.id = l.write_off_id
+LEFT JOIN inventory_balance b ON b.site_id = w.site_id AND b.product_id = l.product_id AND b.lot = ''
+    AND b.state = 'available' AND b.owner_id = 0
+WHERE l.write_off_id = ANY(%s) GROUP BY 1
+"""
+
+
+def weights(write_off_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Write-off → its lines, units and value, posted or at the book's cost now. 1 query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WEIGHTS, [sorted(write_off_ids)])
+        return {
+            number: {"lines": lines, "units": units, "value": value}
+            for number, lines, units, value in cursor.fetchall()
+        }
 
 
 def write_off_body(write_off: WriteOff, *, with_costs: bool) -> dict[str, Any]:

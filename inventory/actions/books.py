@@ -108,7 +108,7 @@ def open_book(
             rows = cursor.fetchall()
     rates = Rates()
     book = Book(currencies={}, rate=rates, fallback=Fallbacks(lambda: {k[2] for k in book.pools}, rates))
-    event_id, movement_ids, name_hash = rows[0][31:] if rows else (0, [], None)
+    event_id, movement_ids, name_hash = rows[0][29:] if rows else (0, [], None)
     opened = Opened(
         book,
         event_id,
@@ -136,7 +136,7 @@ def _numbers(line: object) -> tuple[int, int]:
 def _hold_lots(values: dict[str, Any]) -> None:
     """What the function does for few keys, before balances: make the lots that arrive and lock them."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.LOTS, values)
+        cursor.execute(f"{sql.LOTS};{sql.ASIDE_ROWS}", values)
 
 
 _KEY_COLUMNS = ("codes", "skus", "lots", "states", "owners", "uses")
@@ -217,8 +217,8 @@ def _take(opened: Opened, row: tuple) -> None:
     if product_id is not None:
         opened.products[sku] = product_id
         book.products[product_id] = ProductFacts(*row[23:28])
-    if row[30] is not None:
-        book.lots[product_id, lot] = LotFacts(*row[28:31])
+    if row[28] is not None:
+        book.lots[product_id, lot] = _lot_facts(*row[28])
     if owner_id is not None:
         opened.owners[owner] = owner_id
     if row_id is None:
@@ -235,6 +235,11 @@ def _take(opened: Opened, row: tuple) -> None:
         book.pools[TRANSIT, site_id, product_id] = Pool(in_transit, in_transit_value, None)
         if row[24] != AVERAGE:
             opened.valued[site_id, site_id, product_id] = row[24]
+
+
+def _lot_facts(expires_on: str | None, produced_on: str | None, is_recalled: str) -> LotFacts:
+    days = (date.fromisoformat(text) if text else None for text in (expires_on, produced_on))
+    return LotFacts(*days, is_recalled=is_recalled == "true")
 
 
 def _load_customs(book: Book, opened: Opened) -> None:

@@ -35,8 +35,8 @@ OPEN_ANSWER = (
     " legal_entity_id bigint, product_id bigint, owner_id bigint, row_id bigint, on_hand numeric, reserved numeric, value numeric,"
     " in_transit numeric, in_transit_value numeric, pair_on_hand numeric, pair_value numeric, last_cost numeric,"
     " last_occurred_at timestamptz, closed_until timestamptz, timezone varchar, tracks_lots boolean, costing text,"
-    " shelf_life_days int, receipt_life_fraction numeric, sale_life_fraction numeric, expires_on date, produced_on date,"
-    " is_recalled boolean, event_id bigint, movement_ids bigint[], name_hash bytea"
+    " shelf_life_days int, receipt_life_fraction numeric, sale_life_fraction numeric, lot_facts text[],"
+    " event_id bigint, movement_ids bigint[], name_hash bytea"
 )
 EVENT_TYPES = {
     "id": "bigint",
@@ -69,6 +69,7 @@ def _event() -> str:
 def open_sql() -> str:
     months, rows, lock = _named(sql.OPEN).split(";")
     made, held, told = _named(sql.LOTS).split(";")
+    aside = _named(sql.ASIDE_ROWS)
     parameters = ", ".join(f"p_{name} {kind}" for name, kind in OPEN_PARAMETERS)
     return f"""CREATE OR REPLACE FUNCTION inventory_open({parameters})
 RETURNS TABLE ({OPEN_ANSWER})
@@ -80,6 +81,7 @@ IF cardinality(p_lot_codes) > 0 THEN
 {made.strip()};
 PERFORM {held.strip().removeprefix("SELECT ")};
 {told.strip()};
+{aside.strip()};
 END IF;
 {rows.strip()};
 RETURN QUERY {lock.strip()};

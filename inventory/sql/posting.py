@@ -29,6 +29,17 @@ LEFT JOIN catalog_category g ON g.id = p.category_id
 LEFT JOIN catalog_supplier o ON l.owner <> '' AND o.code = l.owner
 """
 
+# The same without what only rules need to know, for making rows.
+_PLAIN_KEYS = """
+SELECT l.lot, l.state, l.owner, l.use, s.id AS site_id, p.id AS product_id,
+       CASE l.owner WHEN '' THEN 0 ELSE o.id END AS owner_id
+FROM unnest(%(codes)s::text[], %(skus)s::text[], %(lots)s::text[], %(states)s::text[], %(owners)s::text[],
+            %(uses)s::int[]) AS l (code, sku, lot, state, owner, use)
+LEFT JOIN catalog_site s ON s.code = l.code
+LEFT JOIN catalog_product p ON p.sku = l.sku
+LEFT JOIN catalog_supplier o ON l.owner <> '' AND o.code = l.owner
+"""
+
 # Lots that arrive, by the codes given.
 _ARRIVING = """
 SELECT p.id AS product_id, l.lot, max(l.produced_on) AS produced_on, max(o.id) AS supplier_id,
@@ -56,12 +67,23 @@ FROM ({_ARRIVING}) a WHERE a.product_id = t.product_id AND a.lot = t.code
     AND (t.expires_on IS NULL AND a.expires_on IS NOT NULL OR t.produced_on IS NULL AND a.produced_on IS NOT NULL)
 """
 
-# Whether a rule may set aside what arrives: never too seldom; the rule itself is inventory.rules.lots.
-_MAY_BE_ASIDE = """
-SELECT FROM inventory_lot t WHERE t.product_id = k.product_id AND t.code = k.lot
+# The rows into which a rule may set aside what arrives: never too few; the rule itself is inventory.rules.lots.
+ASIDE_ROWS = f"""
+INSERT INTO inventory_balance
+    (site_id, product_id, lot, state, owner_id, on_hand, reserved, in_transit, value, in_transit_value, pair_on_hand,
+     pair_value)
+SELECT DISTINCT k.site_id, k.product_id, k.lot, k.state, k.owner_id, 0, 0, 0, 0, 0, 0, 0 FROM ({_KEYS}) k
+JOIN inventory_lot t ON t.product_id = k.product_id AND t.code = k.lot
+WHERE k.use = 2 AND k.site_id IS NOT NULL AND k.owner_id IS NOT NULL
     AND CASE k.state WHEN 'blocked' THEN t.is_recalled
         ELSE t.expires_on < current_date + 3 + coalesce(ceil(k.receipt_life_fraction
             * coalesce(t.expires_on - t.produced_on, k.shelf_life_days))::int, 0) END
+    AND NOT EXISTS (
+        SELECT FROM inventory_balance b
+        WHERE b.site_id = k.site_id AND b.product_id = k.product_id AND b.lot = k.lot AND b.state = k.state
+            AND b.owner_id = k.owner_id)
+ORDER BY 1, 2, 3, 4, 5
+ON CONFLICT (site_id, product_id, lot, state, owner_id) DO NOTHING
 """
 
 # Rows are made before any is locked, both in key order: who waits for a new row holds no lock that its maker needs.
@@ -79,12 +101,11 @@ ON CONFLICT (site_id, month) DO NOTHING;
 INSERT INTO inventory_balance
     (site_id, product_id, lot, state, owner_id, on_hand, reserved, in_transit, value, in_transit_value, pair_on_hand,
      pair_value)
-SELECT DISTINCT k.site_id, k.product_id, k.lot, k.state, k.owner_id, 0, 0, 0, 0, 0, 0, 0 FROM ({_KEYS}) k
-WHERE k.site_id IS NOT NULL AND k.product_id IS NOT NULL AND k.owner_id IS NOT NULL AND NOT EXISTS (
+SELECT DISTINCT k.site_id, k.product_id, k.lot, k.state, k.owner_id, 0, 0, 0, 0, 0, 0, 0 FROM ({_PLAIN_KEYS}) k
+WHERE k.use < 2 AND k.site_id IS NOT NULL AND k.product_id IS NOT NULL AND k.owner_id IS NOT NULL AND NOT EXISTS (
     SELECT FROM inventory_balance b
     WHERE b.site_id = k.site_id AND b.product_id = k.product_id AND b.lot = k.lot AND b.state = k.state
         AND b.owner_id = k.owner_id)
-    AND (k.use < 2 OR EXISTS ({_MAY_BE_ASIDE}))
 ORDER BY 1, 2, 3, 4, 5
 ON CONFLICT (site_id, product_id, lot, state, owner_id) DO NOTHING;
 WITH h AS MATERIALIZED (
@@ -108,7 +129,9 @@ SELECT k.code, k.sku, coalesce(b.lot::text, k.lot), k.state, k.owner, k.site_id,
        b.pair_value, b.last_cost, b.last_occurred_at,
        (SELECT max(h.ends_at) FROM h WHERE h.site_id = k.site_id AND h.state = 'closed'),
        k.timezone, k.tracks_lots, k.costing || CASE WHEN b.is_layered THEN '+' ELSE '' END, k.shelf_life_days, k.receipt_life_fraction, k.sale_life_fraction,
-       t.expires_on, t.produced_on, t.is_recalled,
+       CASE WHEN coalesce(b.lot::text, k.lot) <> '' THEN
+            (SELECT ARRAY[t.expires_on::text, t.produced_on::text, t.is_recalled::text] FROM inventory_lot t
+             WHERE t.product_id = k.product_id AND t.code = coalesce(b.lot::text, k.lot)) END,
        (SELECT nextval('audit_event_id_seq')),
        CASE WHEN k.place = 1 THEN
             (SELECT array_agg(nextval('inventory_movement_id_seq')) FROM generate_series(1, %(count)s)) END,
@@ -116,8 +139,6 @@ SELECT k.code, k.sku, coalesce(b.lot::text, k.lot), k.state, k.owner, k.site_id,
             AND actor_id IS NOT DISTINCT FROM %(actor_id)s AND name = %(actor_name)s ORDER BY id LIMIT 1)
 FROM k LEFT JOIN b ON b.site_id = k.site_id AND b.product_id = k.product_id AND b.state = k.state
     AND b.owner_id = k.owner_id AND (b.lot = k.lot OR k.use = 1 AND k.tracks_lots)
-LEFT JOIN inventory_lot t ON (k.lot <> '' OR k.tracks_lots) AND t.product_id = k.product_id
-    AND t.code = coalesce(b.lot::text, k.lot)
 ORDER BY k.place
 """
 

@@ -321,6 +321,8 @@ SPECTACULAR_SETTINGS = {
         "SupplierLimitKindEnum": "pricing.supplier_limit_serializers.SUPPLIER_KINDS",
         "LawKindEnum": "pricing.law_serializers.KINDS",
         "TemplateKindEnum": "pricing.template_documents.KINDS",
+        "ValuationStateEnum": "inventory.models.ValuationState",
+        "LandedChargeKindEnum": "inventory.models.LandedCharge.Kind",
         "GuardrailStateEnum": "pricing.models.Guardrail.State",
         "GuardrailRuleEnum": "pricing.guardrail_serializers.RULES",
     },

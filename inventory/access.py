@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.http import Http404
 
-from catalog.access import visible_site_ids_or_all
+from catalog.access import access_site, visible_site_ids_or_all
 from inventory.models import (
     Count,
     Grading,
@@ -26,6 +26,11 @@ from inventory.queries.transfers import visible_templates, visible_transfers
 from inventory.queries.valuation import visible_landed_costs, visible_revaluations
 from inventory.queries.write_offs import visible_write_offs
 from lib.actors import Actor
+
+
+def access_site_ids(actor: Actor, code: str) -> frozenset[int] | None:
+    """The id of the site of `code` alone, or with "" all in scope, None for every site. Raises Http404."""
+    return frozenset({access_site(actor, code).pk}) if code else visible_site_ids_or_all(actor)
 
 
 def access_movement(actor: Actor, movement_id: int) -> Movement:

@@ -23,6 +23,7 @@ from demo.steps import (
     source,
     stock,
 )
+from demo.steps.counting import load_counting
 from demo.steps.kits import load_kits
 from demo.steps.source import Plan
 from demo.steps.transfers import load_transfers
@@ -92,6 +93,8 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             counts.post_counts(users, actor, cursor, counted_at)
         with _timed(say, "transfers"):
             load_transfers(users)
+        with _timed(say, "cycle count and stocktake"):
+            load_counting(users)
         with _timed(say, "bundles, kits, production"):
             load_kits(users)
         say(f"  {rows:,} price rows, {changes} price changes")

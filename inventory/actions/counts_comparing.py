@@ -101,12 +101,19 @@ def compare(count: Count) -> bool:
     """Write what was counted beside the book as of each scan; True when a difference is another than before."""
     before = _differences(count)
     until = complete_to() if count.waits_for_tills else None
-    values = {
-        "count": count.pk, "site": count.site_id, "items": None, "aside": count.covers_aside,
+    values: dict[str, object] = {
+        "count": count.pk, "site": count.site_id, "aside": count.covers_aside,
         "complete_to": EVER if until is None else until,
     }  # fmt: skip
     with connection.cursor() as cursor:
+        cursor.execute(sql.PLAIN_JOINS)
         cursor.execute(sql.FORGET, values)
+        cursor.execute(sql.UNSTAGE)
+        cursor.execute(sql.STAGE, values)
+        cursor.execute(sql.ANY_JOINS)
+        cursor.execute(sql.MEASURE)
+        cursor.execute(sql.EARLIEST)
+        values["earliest"] = cursor.fetchone()[0] or EVER
         cursor.execute(sql.COMPARE, values)
     _judge(count)
     Count.objects.filter(pk=count.pk).update(compared_at=Now())
@@ -149,11 +156,10 @@ def _judge(count: Count) -> None:
         )
     ]
     CountResult.objects.filter(pk__in=[result.pk for result in beyond]).update(is_beyond=True)
-    open_items = CountItem.objects.filter(count=count, is_open=True)
-    open_items.update(outcome=CountItem.Outcome.MATCHED)
-    within = CountResult.objects.filter(item__count=count).exclude(difference=0).values("item")
-    open_items.filter(pk__in=within).update(outcome=CountItem.Outcome.WITHIN)
-    open_items.filter(pk__in=[result.item_id for result in beyond]).update(outcome=CountItem.Outcome.BEYOND)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.PLAIN_JOINS)
+        cursor.execute(sql.OUTCOMES, {"count": count.pk})
+        cursor.execute(sql.ANY_JOINS)
 
 
 def _send_back(actor: Actor, count: Count, items: Sequence[int], reason: str) -> None:

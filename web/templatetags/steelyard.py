@@ -371,18 +371,6 @@ def url_with(context: dict[str, Any], **changes: Any) -> str:
 
 
 @register.filter
-def pairs(query: QueryDict) -> list[tuple[str, str]]:
-    """Names and values of an address; `request.GET.items` in a template would be the parameter called items."""
-    return list(query.items())
-
-
-@register.filter
-def encoded(query: QueryDict) -> str:
-    """The query as text for an address; `request.GET.urlencode` would be the parameter of that name."""
-    return query.urlencode()
-
-
-@register.filter
 def initials(name: Any) -> str:
     """Initials of a name."""
     return people.initials_of(str(name))

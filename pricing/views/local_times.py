@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from catalog.rules.fields import Wrong
 from lib.faults import Faults
 from pricing.actions.zone_splits import split_by_zone
 from pricing.models import PriceChange
@@ -18,14 +19,24 @@ from web.gates import actor_of, permission_required
 @permission_required("prices.view")
 @require_GET
 def local_time_card(request: HttpRequest, change_id: int) -> HttpResponse:
-    """Each list's zones, their sites, and the instants; what daylight saving does is said beside it."""
+    """Each list's zones, their sites, and the instants; what daylight saving does is said beside it.
+
+    With `from` or `until`, wall times that are only being thought about: a preview. What is no wall time shows nothing.
+    """
     change = price_change(change_id)
-    lists = local_times(change)
+    is_preview = "from" in request.GET or "until" in request.GET
+    if is_preview:
+        change.local_from, change.local_until = request.GET.get("from", ""), request.GET.get("until", "")
+    try:
+        lists = local_times(change)
+    except Wrong:
+        lists = []
     is_own_draft = change.state == PriceChange.State.DRAFT and change.prepared_by_id == actor_of(request).id
     context = {
         "change": change,
         "lists": lists,
-        "may_split": is_own_draft and any(not one.one_instant for one in lists),
+        "is_preview": is_preview,
+        "may_split": is_own_draft and not is_preview and any(not one.one_instant for one in lists),
     }
     return render(request, "pricing/parts/local_times.html", context)
 

@@ -182,3 +182,24 @@ def test_the_grid_submits_a_draft_on_each_sites_clock(house: House, client: Clie
     assert answer.status_code == 200, answer.content
     begins = {line.price_list.code: line.valid_from for line in change.lines.select_related("price_list")}
     assert begins == {"BER": at(2030, 11, 30, 8), "LON": at(2030, 11, 30, 9)}
+
+
+def test_asked_wall_times_are_previewed_and_nothing_is_stored(house: House, client: Client):
+    """The night of 31 March 2030: Berlin's clocks skip 02:30, London's 01:30."""
+    change = a_draft(house.clerk, ("BER", "A", "5.00"), ("LON", "A", "5.00"))
+    client.force_login(User.objects.get(pk=house.clerk.id), "django.contrib.auth.backends.ModelBackend")
+    page = f"/prices/changes/{change.pk}/local-times/"
+    told = client.get(page, {"from": "2030-03-31T02:30", "until": "2030-10-27T02:30"}).content.decode()
+    assert "02:30 is skipped" in told and "twice; the first" in told and "Europe/London" in told
+    change.refresh_from_db()
+    assert (change.local_from, client.get(page).content.strip()) == ("", b"")
+
+
+@pytest.mark.parametrize(
+    "raw", ["soon", "2030-03-31T02:30Z", "1e400", "9999-12-31T23:59", "２０３０-03-31T02:30"]
+)
+def test_a_preview_of_what_is_no_wall_time_shows_nothing(house: House, client: Client, raw: str):
+    change = a_draft(house.clerk, ("BER", "A", "5.00"))
+    client.force_login(User.objects.get(pk=house.clerk.id), "django.contrib.auth.backends.ModelBackend")
+    answer = client.get(f"/prices/changes/{change.pk}/local-times/", {"from": raw})
+    assert (answer.status_code, answer.content.strip()) == (200, b"")

@@ -24,8 +24,28 @@ export function openSubmit(grid) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
     event.stopPropagation();
   };
+  form.onchange = () => preview(grid, form, dialog);
+  preview(grid, form, dialog);
   dialog.showModal();
   form.elements.title.select();
+}
+
+// What the asked wall times are in each list's zones: the instants, and what daylight saving skips or shows twice.
+async function preview(grid, form, dialog) {
+  const place = dialog.querySelector("[data-slot=zones]");
+  const { is_local: local, effective_from: from, effective_until: until } = form.elements;
+  const asked = local.checked && (from.value || until.value) ? new URLSearchParams({ from: from.value, until: until.value }).toString() : "";
+  place.dataset.asked = asked;
+  if (!asked) {
+    place.hidden = true;
+    place.replaceChildren();
+    return;
+  }
+  const answer = await fetch(`${place.dataset.url.replace("/0/", `/${grid.draft.id}/`)}?${asked}`, { credentials: "same-origin" });
+  const shown = answer.ok ? await answer.text() : "";
+  if (place.dataset.asked !== asked) return;
+  place.innerHTML = shown;
+  place.hidden = !shown.trim();
 }
 
 async function send(grid, form, dialog) {

@@ -1,13 +1,16 @@
 """The forms of transfers: a head and lines, and what the receiver found, read like the REST bodies."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from django.http import QueryDict
 
 from inventory.actions.reservations import Wanted
 from inventory.actions.transfers import TransferDraft
 from inventory.actions.transfers_templates import TemplateDraft
+from inventory.models import Transfer
 from inventory.rules.transfers import ZERO, Came
 from lib.faults import Fault, Faults
 
@@ -98,6 +101,38 @@ def receipt_from(data: QueryDict) -> list[Came]:
     if faults:
         raise Faults(faults)
     return found
+
+
+def leaving_from(data: QueryDict) -> list[Wanted]:
+    """What the sender typed: lines with a quantity. Empty when the form names no lines, for all that is left.
+
+    Raises Faults 422: a figure cannot be read, or none was typed.
+    """
+    faults: list[Fault] = []
+    if "sku" not in data:
+        return []
+    found = []
+    columns = [data.getlist(name) for name in ("sku", "lot", "quantity")]
+    for sku, lot, quantity in zip(*columns, strict=False):
+        if quantity.strip():
+            number = _number(quantity, f"/lines/{len(found)}/quantity", faults)
+            found.append(Wanted(sku.replace("\x00", "")[:64], number, lot.replace("\x00", "").strip()[:64]))
+    if not found and not faults:
+        faults.append(Fault("/lines", "no_lines", "Say how much of which goods leaves."))
+    if faults:
+        raise Faults(faults)
+    return found
+
+
+def edit_fields(transfer: Transfer, rows: Sequence[Mapping[str, Any]]) -> QueryDict:
+    """A stored transfer as the form would post it."""
+    data = QueryDict(mutable=True)
+    data["source"], data["destination"] = transfer.source.code, transfer.destination.code
+    data["reason"], data["expected_on"] = transfer.reason, transfer.expected_on.isoformat()
+    data.setlist("sku", [row["sku"] for row in rows])
+    data.setlist("quantity", [f"{row['requested'].normalize():f}" for row in rows])
+    data.setlist("lot", [row["lot"] for row in rows])
+    return data
 
 
 def form_rows(data: QueryDict | None, lines: int = LINES) -> list[dict[str, str]]:

@@ -83,6 +83,37 @@ def line_rows(transfer: Transfer) -> list[dict[str, Any]]:
 SETTLED = ("received", "damaged", "short", "refused")
 
 
+def leaving_rows(transfer: Transfer, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What may leave now: a row for each line that is left, one more for each lot of it at the sender. 1 query.
+
+    free: what lies there and is not promised, of that lot, or of all.
+    """
+    left = [row for row in rows if row["left"] > 0]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.sku, b.lot, sum(b.on_hand - b.reserved) FROM inventory_balance b"
+            " JOIN catalog_product p ON p.id = b.product_id"
+            " WHERE b.site_id = %s AND p.sku = ANY(%s) AND b.state = 'available' AND b.owner_id = 0"
+            " GROUP BY 1, 2 HAVING sum(b.on_hand) > 0 ORDER BY 1, 2",
+            [transfer.source_id, [row["sku"] for row in left]],
+        )
+        lots: dict[str, dict[str, Decimal]] = {}
+        for sku, lot, free in cursor.fetchall():
+            lots.setdefault(sku, {})[lot] = free
+    made = []
+    for row in left:
+        there = lots.get(row["sku"], {})
+        free = there.get(row["lot"], Decimal(0)) if row["lot"] else sum(there.values(), Decimal(0))
+        made.append({**row, "free": free, "ships": row["left"], "is_lot": False})
+        if not row["lot"]:
+            made += [
+                {**row, "lot": lot, "free": free, "ships": None, "is_lot": True}
+                for lot, free in there.items()
+                if lot
+            ]
+    return made
+
+
 def transfer_body(transfer: Transfer) -> dict[str, Any]:
     """A transfer as REST shows it; of `visible_transfers`."""
     figures = ("requested", "shipped", *SETTLED, "over", "outstanding")

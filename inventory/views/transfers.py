@@ -1,11 +1,11 @@
 """/stock/transfers/: the board, one transfer with its next step, asking for one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -21,6 +21,7 @@ from inventory.models import Transfer
 from inventory.queries.transfers import (
     all_sites,
     counts_by_state,
+    leaving_rows,
     line_rows,
     movements_of,
     subject_of,
@@ -28,7 +29,7 @@ from inventory.queries.transfers import (
 )
 from lib import clock
 from lib.actors import Actor
-from lib.faults import Faults
+from lib.faults import Fault, Faults
 from web.gates import actor_of, permission_required
 
 SHOWN = 50
@@ -78,6 +79,7 @@ def _context(request: HttpRequest, transfer_id: int, refused: Faults | None = No
         "transfer": found,
         "lines": rows,
         "parcels": _outstanding(request, rows),
+        "leaving": _leaving(request, found, rows),
         "movements": movements_of(found),
         "approval": approval,
         "faults": refused.faults if refused else [],
@@ -101,6 +103,16 @@ def _outstanding(request: HttpRequest, rows: list[dict[str, Any]]) -> list[dict[
     return parcels
 
 
+def _leaving(request: HttpRequest, found: Transfer, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The ship form: what is left, with what was typed when that was refused."""
+    leaving = leaving_rows(found, rows)
+    typed = request.POST.getlist("quantity")
+    for number, row in enumerate(leaving):
+        left = "" if row["ships"] is None else f"{row['ships'].normalize():f}"
+        row["typed"] = typed[number] if len(typed) == len(leaving) else left
+    return leaving
+
+
 def _steps(actor: Actor, found: Transfer, is_left: bool) -> dict[str, bool]:
     """Which steps this person can take now."""
     visible = visible_site_ids_or_all(actor)
@@ -116,6 +128,7 @@ def _steps(actor: Actor, found: Transfer, is_left: bool) -> dict[str, bool]:
         and is_sender
         and actor.may("transfers.ship"),
         "may_receive": state == State.IN_TRANSIT and is_receiver and actor.may("transfers.receive"),
+        "may_edit": state in (State.DRAFT, State.PENDING, State.APPROVED) and actor.may("transfers.request"),
         "may_close": state == State.RECEIVED and is_receiver and actor.may("transfers.receive"),
         "may_cancel": state in (State.DRAFT, State.PENDING, State.APPROVED)
         and actor.may("transfers.request"),
@@ -165,8 +178,12 @@ def decide(request: HttpRequest, transfer_id: int) -> HttpResponse:
 @permission_required("transfers.ship")
 @require_POST
 def ship(request: HttpRequest, transfer_id: int) -> HttpResponse:
-    """Send off all that is left; parts and lots go over REST."""
-    work = lambda actor: ship_transfer(actor=actor, transfer_id=transfer_id)  # noqa: E731
+    """Send off what the form names, in parts and by lots; all that is left when it names nothing."""
+
+    def work(actor: Actor) -> object:
+        lines = forms.leaving_from(request.POST)
+        return ship_transfer(actor=actor, transfer_id=transfer_id, lines=lines)
+
     return _do(request, transfer_id, work, _("The goods are on their way."))
 
 
@@ -210,7 +227,32 @@ def new_transfer(request: HttpRequest) -> HttpResponse:
         else:
             return redirect("stock-transfer", made.pk)
     typed = request.POST if request.method == "POST" else request.GET
-    context = {
+    return render(request, "inventory/new_transfer.html", _form(typed, faults), status=status)
+
+
+@permission_required("transfers.request")
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, transfer_id: int) -> HttpResponse:
+    """Change what is asked for before anything left; an approval given or asked for is void."""
+    found = access_transfer(actor_of(request), transfer_id)
+    faults, status = [], 200
+    typed = request.POST if request.method == "POST" else forms.edit_fields(found, line_rows(found))
+    if request.method == "POST":
+        try:
+            draft = forms.transfer_from(request.POST)
+            actions.edit_transfer(actor=actor_of(request), transfer_id=transfer_id, draft=draft)
+        except Faults as refused:
+            faults, status = refused.faults, refused.status
+        else:
+            messages.success(request, _("Changed; it is a draft again."))
+            return redirect("stock-transfer", transfer_id)
+    context = _form(typed, faults) | {"edited": found}
+    return render(request, "inventory/new_transfer.html", context, status=status)
+
+
+def _form(typed: QueryDict, faults: Sequence[Fault]) -> dict[str, Any]:
+    """The form of a request, as typed."""
+    return {
         "typed": typed,
         "rows": forms.form_rows(typed),
         "faults": faults,
@@ -218,4 +260,3 @@ def new_transfer(request: HttpRequest) -> HttpResponse:
         "today": clock.now().date().isoformat(),
         "expected": (clock.now().date() + timedelta(days=2)).isoformat(),
     }
-    return render(request, "inventory/new_transfer.html", context, status=status)

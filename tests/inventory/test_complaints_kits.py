@@ -6,15 +6,18 @@ from decimal import Decimal
 
 import pytest
 
+from approvals.actions import ensure_default_policies
 from catalog.models import Pack, Product
 from inventory.actions.reservations import Wanted, reserve
 from inventory.actions.snapshots import CountedLine, SnapshotDraft, post_snapshot
-from inventory.models import Reconciliation
+from inventory.models import Balance, Reconciliation
 from inventory.queries.kits import BundleAsked, bundle_page
+from inventory.queries.verification import ledger_breaches
 from lib.clock import frozen
 from lib.faults import Faults
 from tests.inventory.builders import AT, TESTER, held, line, make_product, make_site, post, receive
 from tests.inventory.test_bundles import bill
+from tests.inventory.transfer_builders import came, shipped
 
 pytestmark = pytest.mark.django_db
 NOW = AT + timedelta(hours=1)
@@ -95,3 +98,32 @@ def test_a_shortfall_of_one_component_sells_nothing_of_the_bundle() -> None:
         post("issue", line("SET", "LON", "customer", "1"))
     assert refused.value.faults[0].code == "insufficient_stock"
     assert (held().on_hand, held(sku="B1").on_hand) == (10, 10)
+
+
+def whole(site: str) -> tuple[Decimal, Decimal]:
+    """On hand in every state, and on the way."""
+    pair = Balance.objects.get(site__code=site, product__sku="A1", lot="", state="available", owner_id=0)
+    return pair.pair_on_hand, pair.in_transit
+
+
+def test_a_short_transfer_counts_once_and_nowhere_twice() -> None:
+    """frappe/erpnext#52221, #34101 (64): of 10 sent 7 come, 2 are short and 1 is refused; every piece is in one place."""
+    make_site("WH", kind="warehouse")
+    receive("A1", site="WH", quantity="100", cost="2", at=NOW)
+    ensure_default_policies(actor=TESTER)
+    made = shipped("10", expected_on=NOW.date() + timedelta(days=2))
+    assert (whole("WH"), whole("LON")) == ((90, 0), (10, 10))
+    came(made, received="7", short="2", refused="1")
+    assert (whole("WH"), whole("LON")) == ((91, 0), (17, 0))
+    assert list(ledger_breaches()) == []
+
+
+def test_goods_on_the_road_are_not_sold_at_their_source() -> None:
+    """frappe/erpnext#14982 (64)."""
+    make_site("WH", kind="warehouse")
+    receive("A1", site="WH", quantity="10", cost="2", at=NOW)
+    ensure_default_policies(actor=TESTER)
+    shipped("8", expected_on=NOW.date() + timedelta(days=2))
+    with pytest.raises(Faults) as refused:
+        post("issue", line("A1", "WH", "customer", "3"), at=NOW)
+    assert "2 available" in refused.value.faults[0].detail

@@ -12,8 +12,8 @@ from catalog.models import Scope, Site
 from inventory.actions.transfers import request_transfer
 from inventory.models import SafetyStock, Transfer, TransferTemplate
 from lib import clock
-from tests.inventory.builders import held
-from tests.inventory.transfer_builders import asked, make_house, person, shipped
+from tests.inventory.builders import held, receive
+from tests.inventory.transfer_builders import approved, asked, make_house, person, shipped
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -130,3 +130,41 @@ def test_a_prepared_list_is_kept_released_reviewed_and_retired() -> None:
     made.refresh_from_db()
     template.refresh_from_db()
     assert (made.state, made.review, template.retired_at is not None) == ("approved", "right", True)
+
+
+def test_a_part_leaves_by_lots_on_the_form() -> None:
+    receive("A1", site="WH", quantity="7", cost="2", lot="L7", at=None)
+    client, made = client_of("carl"), approved("10")
+    page = client.get(f"/stock/transfers/{made.pk}/").content.decode()
+    assert 'value="L7"' in page
+    form = {"sku": ["A1", "A1"], "lot": ["", "L7"], "quantity": ["2", "4"]}
+    assert client.post(f"/stock/transfers/{made.pk}/ship/", form).status_code == 302
+    assert held(site="WH", lot="L7").on_hand == 3
+    assert made.lines.get().shipped == 6
+    client.post(f"/stock/transfers/{made.pk}/ship/", {"sku": ["A1"], "lot": [""], "quantity": ["4"]})
+    assert made.lines.get().shipped == 10
+
+
+@pytest.mark.parametrize("quantity", ["", "x", "0", "11", "-1", "NaN"])
+def test_what_cannot_leave_stays_typed(quantity: str) -> None:
+    client, made = client_of("carl"), approved("10")
+    form = {"sku": ["A1"], "lot": [""], "quantity": [quantity]}
+    answer = client.post(f"/stock/transfers/{made.pk}/ship/", form)
+    assert (answer.status_code, made.lines.get().shipped) == (422, 0)
+    assert f'value="{quantity}"' in answer.content.decode()
+
+
+def test_an_edit_on_the_page_voids_the_approval() -> None:
+    client, made = client_of("carl"), approved("10")
+    assert 'value="10"' in client.get(f"/stock/transfers/{made.pk}/edit/").content.decode()
+    assert client.post(f"/stock/transfers/{made.pk}/edit/", typed(quantity=["4", ""])).status_code == 302
+    made.refresh_from_db()
+    assert (made.state, made.lines.get().requested) == ("draft", 4)
+
+
+def test_what_has_left_is_not_edited_on_the_page() -> None:
+    client, made = client_of("carl"), shipped("10")
+    assert (
+        f"/stock/transfers/{made.pk}/edit/" not in client.get(f"/stock/transfers/{made.pk}/").content.decode()
+    )
+    assert client.post(f"/stock/transfers/{made.pk}/edit/", typed()).status_code == 409

@@ -1,16 +1,18 @@
 """What the patrol looks at in stock; patrol lists these functions."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from inventory.queries import patrol
+from inventory.queries.lots import expiring_by_site
 from inventory.queries.safety_stock import short_of_safety
 from inventory.queries.set_aside import waiting_too_long
 from inventory.queries.supplier_returns import overdue_supplier_returns
 from inventory.queries.transfers import overdue_transfers, unreviewed_transfers
-from lib.checks import Finding
+from lib.checks import Finding, Severity
 
 LISTED = 12
 GRADED_WITHIN = timedelta(days=2)
@@ -81,6 +83,33 @@ def late_reconciliations(at: datetime) -> list[Finding]:
         )
         for number, site_id, code, left, _due_at in patrol.overdue_reconciliations(at)
     ]
+
+
+def expiring_lots(at: datetime) -> list[Finding]:
+    """Sites where available goods have expired, or will within a week."""
+    findings = []
+    for site_id, code, expired, soon, old, near in expiring_by_site(at):
+        if expired:
+            title = format_lazy(_("{count} lots have expired at {site}"), count=expired, site=code)
+            findings.append(_lots_finding(site_id, code, "expired", "warning", title, old))
+        if soon:
+            title = format_lazy(_("{count} lots expire within a week at {site}"), count=soon, site=code)
+            findings.append(_lots_finding(site_id, code, "soon", "note", title, near))
+    return findings
+
+
+def _lots_finding(
+    site_id: int, code: str, state: str, severity: Severity, title: Any, names: list[str]
+) -> Finding:
+    return Finding(
+        key=f"lots_{state}:{code}",
+        code=f"lots_{state}",
+        severity=severity,
+        title=title,
+        detail=", ".join(names[:LISTED]),
+        url=f"/stock/lots/?site={code}&state={state}",
+        site_id=site_id,
+    )
 
 
 def ledger_sample(at: datetime) -> list[Finding]:

@@ -125,6 +125,7 @@ CHECKS: tuple[Listed, ...] = (
     Listed("pricing.verified", _("Applied changes as announced"), pricing.applied_as_announced),
     Listed("inventory.negative", _("Negative stock"), inventory.negative_stock),
     Listed("inventory.out_of_stock", _("Selling products out of stock"), inventory.out_of_stock),
+    Listed("inventory.lots", _("Expiring lots"), inventory.expiring_lots),
     Listed("inventory.safety_stock", _("Safety stock"), inventory.below_safety_stock),
     Listed("inventory.reconciliations", _("Reconciliations in time"), inventory.late_reconciliations),
     Listed("inventory.transfers", _("Transfers in time"), inventory.overdue_on_their_way),

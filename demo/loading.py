@@ -25,6 +25,7 @@ from demo.steps import (
 )
 from demo.steps.counting import load_counting
 from demo.steps.kits import load_kits
+from demo.steps.lots import load_lots
 from demo.steps.source import Plan
 from demo.steps.transfers import load_transfers
 from inventory.actions.safety_stock import compute_safety_stock
@@ -97,6 +98,8 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             load_counting(users)
         with _timed(say, "bundles, kits, production"):
             load_kits(users)
+        with _timed(say, "lots and recalls"):
+            load_lots(users)
         say(f"  {rows:,} price rows, {changes} price changes")
         say(f"  {products:,} products, {loaded.movements:,} movements, {loaded.entries:,} ledger entries")
 

@@ -141,6 +141,7 @@ urlpatterns = [
     path("label-runs/", labels.LabelRuns.as_view(), name="api-label-runs"),
     path("label-runs/<int:run_id>/", labels.OneLabelRun.as_view(), name="api-label-run"),
     path("label-runs/<int:run_id>/confirm/", labels.ConfirmLabel.as_view(), name="api-label-confirm"),
+    path("label-runs/<int:run_id>/reprint/", labels.ReprintLabel.as_view(), name="api-label-reprint"),
     path("label-runs/<int:run_id>/file/", labels.LabelFile.as_view(), name="api-label-file"),
     path("law-rules/", laws.LawRules.as_view(), name="api-law-rules"),
     path("supplier-limits/", supplier_limits.SupplierLimits.as_view(), name="api-supplier-limits"),

@@ -224,6 +224,16 @@ def reprint_label(*, actor: Actor, run_id: int, line_id: int) -> LabelLine:
     return line
 
 
+@transaction.atomic
+def reprint_code(*, actor: Actor, run_id: int, code: str) -> LabelLine:
+    """`reprint_label` for the product of a SKU or a barcode. Raises Faults 422 `not_in_run` too."""
+    require_right(actor, "labels.print")
+    line = _line_of(access_run(actor, run_id), code.strip().replace("\x00", ""))
+    if line is None:
+        raise refuse("not_in_run", NOT_IN_RUN, pointer="/code")
+    return reprint_label(actor=actor, run_id=run_id, line_id=line.pk)
+
+
 def _tell(kind: str, line: LabelLine, run: LabelRun, actor: Actor) -> None:
     record(
         actor=actor,

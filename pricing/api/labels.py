@@ -13,7 +13,7 @@ from catalog.rules.fields import Wrong, instant
 from lib.faults import refuse
 from pricing import label_serializers as shapes
 from pricing import serializers
-from pricing.actions.labels import access_run, confirm_label, make_run
+from pricing.actions.labels import access_run, confirm_label, make_run, reprint_code
 from pricing.models import LabelRun
 from pricing.queries.labels import label_runs, run_lines
 from web.api import ApiView
@@ -96,16 +96,33 @@ class ConfirmLabel(ApiView):
 
         422 not_in_run.
         """
-        body: Any = request.data
-        code = body.get("code") if isinstance(body, dict) else None
-        if not isinstance(code, str) or not code.strip():
-            raise refuse("required", "code is needed.", pointer="/code")
+        code = _code(request.data)
 
         def effect() -> tuple[int, Any]:
             done = confirm_label(actor=self.actor, run_id=run_id, code=code)
             return 200, {"is_new": done.is_new, "label": shapes.label_row(done.line)}
 
         return self.once(effect)
+
+
+class ReprintLabel(ApiView):
+    required_permission = {"POST": "labels.print"}
+
+    @extend_schema(request=shapes.LabelScan, responses={200: shapes.Label, **PROBLEMS})
+    def post(self, request: Request, run_id: int) -> Response:
+        """The label of this code is printed again (lost, torn): it has to be confirmed anew. 422 not_in_run."""
+        code = _code(request.data)
+        return self.once(
+            lambda: (200, shapes.label_row(reprint_code(actor=self.actor, run_id=run_id, code=code)))
+        )
+
+
+def _code(body: Any) -> str:
+    """The code of a body. Raises Faults 422."""
+    code = body.get("code") if isinstance(body, dict) else None
+    if not isinstance(code, str) or not code.strip():
+        raise refuse("required", "code is needed.", pointer="/code")
+    return code
 
 
 class LabelFile(ApiView):

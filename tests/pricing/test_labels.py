@@ -233,6 +233,11 @@ def test_rest_makes_lists_gives_and_confirms(house: House) -> None:
     assert caller.get(path).json()["open"] == 1
     for bad in ({}, {"code": 5}, [], {"code": "B"}):
         assert caller.post(f"{path}confirm/", bad).status_code == 422
+    again = caller.post(f"{path}reprint/", {"code": BARCODE})
+    assert (again.status_code, again.json()["sku"], again.json()["confirmed_at"]) == (200, "A", None)
+    assert caller.get(path).json()["open"] == 2
+    assert caller.post(f"{path}reprint/", {"code": "B"}).json()["errors"][0]["code"] == "not_in_run"
+    assert Event.objects.filter(kind="label.reprinted").count() == 1
     bads = (
         {},
         [],

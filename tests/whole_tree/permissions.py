@@ -65,6 +65,7 @@ ROUTES: dict[str, str | dict[str, str]] = {
     "api/v1/label-runs/": {"GET": "prices.view", "POST": "labels.print"},
     "api/v1/label-runs/<int:run_id>/": "prices.view",
     "api/v1/label-runs/<int:run_id>/confirm/": "labels.confirm",
+    "api/v1/label-runs/<int:run_id>/reprint/": "labels.print",
     "api/v1/label-runs/<int:run_id>/file/": "prices.view",
     "prices/labels/": "prices.view",
     "prices/labels/new/": "labels.print",

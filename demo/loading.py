@@ -12,6 +12,7 @@ from catalog.queries import sites_by_code
 from demo.retailer import SITES
 from demo.steps import (
     compliance,
+    conflicts,
     counts,
     incentives,
     labels,
@@ -28,6 +29,7 @@ from demo.steps.kits import load_kits
 from demo.steps.lots import load_lots
 from demo.steps.source import Plan
 from demo.steps.transfers import load_transfers
+from demo.steps.write_offs import load_write_offs
 from inventory.actions.safety_stock import compute_safety_stock
 from jobs.actions import enqueue
 from lib import clock
@@ -84,6 +86,7 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             users = people.load_people(actor, moment)
         with _timed(say, "price changes of today"):
             changes = present.load_changes(users, cursor, moment)
+            conflicts.load_conflicts(users, cursor, moment)
             compliance.load_compliance(users)
             incentives.load_incentives(users, moment)
         with _timed(say, "shelf labels"):
@@ -94,6 +97,8 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             counts.post_counts(users, actor, cursor, counted_at)
         with _timed(say, "transfers"):
             load_transfers(users)
+        with _timed(say, "write-offs, returns, grading"):
+            load_write_offs(users)
         with _timed(say, "cycle count and stocktake"):
             load_counting(users)
         with _timed(say, "bundles, kits, production"):

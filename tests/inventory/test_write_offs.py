@@ -71,7 +71,6 @@ def test_a_small_one_is_posted_at_once() -> None:
 
 
 def test_a_reason_says_where_the_goods_go() -> None:
-    """Scrap must leave the books: odoo/odoo counts what was scrapped among what is there."""
     made = submitted("5", reason="returned_unfit")
     entry = Entry.objects.get(movement_id=made.movement_id, location_id=-6)
     assert (entry.quantity, entry.value) == (5, 10)
@@ -120,7 +119,6 @@ def test_an_edit_voids_what_was_asked_for() -> None:
 
 
 def test_a_photo_taken_away_after_approval_is_not_what_was_approved() -> None:
-    """Attachments that change under an approved document (frappe, odoo): the approval is bound to their hashes."""
     made = with_photo(drafted("150", reason="damaged"))
     submit_write_off(actor=TESTER, write_off_id=made.pk)
     request = request_of("write_off", f"write_off:{made.pk}")
@@ -284,3 +282,25 @@ def test_a_reason_that_makes_no_sense_is_refused(draft: ReasonDraft, code: str) 
         save_reason(actor=TESTER, draft=draft)
     assert codes(refused) == [code]
     assert WriteOffReason.objects.count() == 10
+
+
+def test_document_and_entries_carry_one_date() -> None:
+    """odoo/odoo#39538 (16): the stock move and what finance sees of it carried different dates."""
+    found_at = clock.now() - timedelta(minutes=5)
+    with clock.frozen(clock.now() - timedelta(minutes=10)):
+        post("receipt", line("A1", "supplier", "LON", "5", unit_cost="2"), at=None)
+    made = submitted("5", found_at=found_at)
+    entries = Entry.objects.filter(movement_id=made.movement_id)
+    assert {entry.occurred_at for entry in entries} == {found_at}
+
+
+def test_a_backdated_one_never_makes_a_later_balance_negative() -> None:
+    """frappe/erpnext#33936 (11): a backdated document drove later stock below zero although that was forbidden."""
+    with clock.frozen(clock.now() - timedelta(days=2)):
+        post("receipt", line("A1", "supplier", "LON", "10", unit_cost="2", lot="L"), at=None)
+    post("issue", line("A1", "LON", "customer", "8", lot="L"), at=None)
+    post("receipt", line("A1", "supplier", "LON", "9", unit_cost="2", lot="L"), at=None)
+    made = drafted(lines=(stock_line("5", lot="L"),), found_at=clock.now() - timedelta(days=1))
+    with pytest.raises(Faults) as refused:
+        submit_write_off(actor=TESTER, write_off_id=made.pk)
+    assert (codes(refused), WriteOff.objects.get().state) == (["negative_later"], "draft")

@@ -9,7 +9,16 @@ from typing import Any
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
-from inventory.models import LandedCost, LandedLine, Revaluation, RevaluationLine, StandardCost
+from catalog.models import Supplier
+from inventory.models import (
+    Balance,
+    LandedCost,
+    LandedLine,
+    Movement,
+    Revaluation,
+    RevaluationLine,
+    StandardCost,
+)
 from inventory.queries.documents import plain
 from inventory.sql import landing as sql
 
@@ -161,3 +170,15 @@ def open_valuations_before(site_id: int, ends_at: datetime) -> list[Revaluation 
         Revaluation.objects.filter(**asked).distinct().order_by("pk")
     )
     return found + list(LandedCost.objects.filter(**asked).distinct().order_by("pk"))
+
+
+def receipt_references(document: LandedCost) -> dict[int, str]:
+    """Receipt → its reference, of a document's lines. 1 query."""
+    receipts = document.lines.values("receipt_id")
+    return dict(Movement.objects.filter(pk__in=receipts).values_list("pk", "reference"))
+
+
+def supplier_options() -> list[tuple[str, str]]:
+    """Suppliers whose goods lie at some site: code and name. 1 query."""
+    owners = Balance.objects.exclude(owner_id=0).values("owner_id")
+    return list(Supplier.objects.filter(pk__in=owners).order_by("name").values_list("code", "name"))

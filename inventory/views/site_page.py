@@ -3,14 +3,15 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from catalog.access import access_site, visible_sites
 from inventory.queries import site_stock
+from inventory.views.movement_entry import home_site
 from inventory.views.texts import csv_response, kind_word, place_word
 from web.gates import actor_of, permission_required
 
@@ -34,6 +35,16 @@ class _Rows:
             return self.first[: part.stop]
         limit = part.stop - part.start
         return site_stock.site_rows(self.asked, offset=part.start, limit=limit)[0]
+
+
+@permission_required("stock.view")
+@require_GET
+def sites(request: HttpRequest) -> HttpResponse:
+    """The site one works at; its page leads to the others. Raises Http404 without one in scope."""
+    found = list(visible_sites(actor_of(request)).order_by("name"))
+    if not found:
+        raise Http404("no site in scope")
+    return redirect("stock-site", home_site(request, found))
 
 
 @permission_required("stock.view")

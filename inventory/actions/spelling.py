@@ -8,7 +8,9 @@ from decimal import Context, Decimal
 from catalog.queries.bills import bill_versions, has_bundle, units_of
 from catalog.rules.bills import Versions, bundle_parts
 from catalog.rules.packs import WHOLE_UNITS, unit_factor
+from inventory.queries.set_aside import sites_that_inspect
 from inventory.rules.drafts import LineDraft, MovementDraft, PartOf
+from inventory.rules.states import AVAILABLE, INSPECT
 from lib.faults import Fault, Faults
 from lib.quantities import quantity_fault
 
@@ -31,6 +33,7 @@ def in_base_units(drafts: Sequence[MovementDraft]) -> list[Spelled]:
 
     Faults: `unknown_unit` (says which there are), `fraction_of_piece`, `invalid_quantity` (more digits than are kept).
     """
+    drafts = inspected_on_arrival(drafts)
     skus = {line.sku for draft in drafts for line in draft.lines if line.unit}
     if not skus:
         return [Spelled(draft) for draft in drafts]
@@ -44,6 +47,29 @@ def in_base_units(drafts: Sequence[MovementDraft]) -> list[Spelled]:
         )
         made.append(Spelled(replace(draft, lines=lines), tuple(faults)))
     return made
+
+
+def inspected_on_arrival(drafts: Sequence[MovementDraft]) -> list[MovementDraft]:
+    """What customers bring back waits to be inspected where the site's control profile says so (`returns_state`).
+
+    No query without a return, else 1.
+    """
+    codes = {line.to_code for draft in drafts if draft.kind == "return" for line in draft.lines}
+    inspecting = sites_that_inspect(codes) if codes else frozenset()
+    if not inspecting:
+        return list(drafts)
+    return [
+        replace(draft, lines=tuple(_inspected(line, inspecting) for line in draft.lines))
+        if draft.kind == "return"
+        else draft
+        for draft in drafts
+    ]
+
+
+def _inspected(line: LineDraft, inspecting: frozenset[str]) -> LineDraft:
+    if line.to_code in inspecting and line.to_state == AVAILABLE:
+        return replace(line, to_state=INSPECT)
+    return line
 
 
 def _converted(

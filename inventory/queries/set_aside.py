@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
+from catalog.models import Site
 from inventory.models import Grading
 from inventory.queries.documents import plain
 from inventory.queries.write_offs import evidence_body
@@ -88,6 +89,12 @@ def set_aside_body(row: dict[str, Any], *, with_costs: bool) -> dict[str, Any]:
         "reference": row["reference"],
         "why": row["why"],
     }
+
+
+def sites_that_inspect(codes: Collection[str]) -> frozenset[str]:
+    """Of these sites those whose control profile sends what customers bring back to inspection. 1 query."""
+    found = Site.objects.filter(code__in=list(codes), control_profile__settings__returns_state=INSPECT)
+    return frozenset(found.values_list("code", flat=True))
 
 
 def waiting_too_long(at: datetime, limit: timedelta) -> list[tuple[int, str, int, datetime]]:

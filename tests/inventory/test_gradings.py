@@ -9,6 +9,8 @@ from django.db import InternalError, ProgrammingError, transaction
 from django.db.utils import DatabaseError
 
 from audit.models import Event
+from catalog.models import ControlProfile, Site
+from inventory.actions.bulk import BulkItem, post_movements
 from inventory.actions.gradings import GradeDraft, grade_goods
 from inventory.actions.set_aside import StateChange, change_state
 from inventory.actions.write_offs_posting import submit_write_off
@@ -18,7 +20,7 @@ from inventory.queries.set_aside import set_aside_rows
 from lib import clock
 from lib.actors import Actor
 from lib.faults import Faults
-from tests.inventory.builders import TESTER, line, make_product, make_site, post, receive
+from tests.inventory.builders import TESTER, draft, line, make_product, make_site, post, receive
 from tests.inventory.transfer_builders import person
 from tests.inventory.write_off_builders import came_back, files, lying, make_store, make_supplier, photo
 from web.stored_files import attachments_of
@@ -201,3 +203,14 @@ def test_the_list_costs_one_query_however_long(django_assert_num_queries: Any) -
         change_state(actor=TESTER, change=StateChange("LON", sku, Decimal(1), "available", "blocked", "x"))
     with django_assert_num_queries(1):
         assert len(set_aside_rows(None)) == 4
+
+
+def test_a_site_sends_what_comes_back_to_inspection_one_by_one_and_in_bulk() -> None:
+    """The state the caller names stands; a site without the setting takes returns as they are named."""
+    profile = ControlProfile.objects.create(code="p", name="p", settings={"returns_state": "inspect"})
+    Site.objects.filter(code="LON").update(control_profile=profile)
+    post("return", line("A1", "customer", "LON", "1"), at=None)
+    bulk = [BulkItem("k", b"k", draft("return", line("A1", "customer", "LON", "2"), at=None))]
+    assert [one.status for one in post_movements(actor=TESTER, items=bulk)] == ["posted"]
+    post("return", line("A1", "customer", "LON", "4", to_state="blocked"), at=None)
+    assert (lying("inspect"), lying("blocked"), lying()) == (8 + 1 + 2, 4, 90)

@@ -71,6 +71,7 @@ VERBS: dict[str, str | Promise] = {
     "reversed": pgettext_lazy("event", "reversed"),
     "revoked": pgettext_lazy("event", "revoked"),
     "rolled_back": pgettext_lazy("event", "rolled back"),
+    "saved": pgettext_lazy("event", "saved"),
     "signed": pgettext_lazy("event", "signed"),
     "step_done": pgettext_lazy("event", "step done"),
     "submitted": pgettext_lazy("event", "submitted"),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 SUBJECTS: dict[str, tuple[str | Promise, str]] = {
     "alert": (_("Alert"), "/watch/"),
     "approval": (_("Approval"), "/approvals/{}/"),
+    "bill": (_("Bill of materials"), "/stock/kits/{}/"),
     "channel": (_("Channel"), ""),
     "delivery": (_("Delivery"), ""),
     "differences": (_("Differences"), ""),

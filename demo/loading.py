@@ -29,6 +29,7 @@ from demo.steps.kits import load_kits
 from demo.steps.lots import load_lots
 from demo.steps.source import Plan
 from demo.steps.transfers import load_transfers
+from demo.steps.valuation import load_valuation
 from demo.steps.write_offs import load_write_offs
 from inventory.actions.safety_stock import compute_safety_stock
 from jobs.actions import enqueue
@@ -105,6 +106,8 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             load_kits(users)
         with _timed(say, "lots and recalls"):
             load_lots(users)
+        with _timed(say, "landed costs, revaluations, costing methods"):
+            load_valuation(users)
         say(f"  {rows:,} price rows, {changes} price changes")
         say(f"  {products:,} products, {loaded.movements:,} movements, {loaded.entries:,} ledger entries")
 

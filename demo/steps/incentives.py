@@ -11,7 +11,7 @@ WHERE = {"region": "UK", "category": "Home / Lights and candles"}
 
 
 def load_incentives(people: dict[str, User], now: datetime) -> None:
-    """Four, of which three may meet on one day: of two coupons a customer takes one."""
+    """Four, of which three may meet on one day (of two coupons a customer takes one), and what the maker pays a unit."""
     manager = people["manager.price"].as_actor(channel="command")
     friday = (now + timedelta(days=(4 - now.weekday()) % 7)).replace(
         hour=0, minute=0, second=0, microsecond=0
@@ -27,6 +27,8 @@ def load_incentives(people: dict[str, User], now: datetime) -> None:
          "threshold": "60", **day},
         {"code": "STAFF-10", "name": "Staff 10 %", "kind": "member", "fraction": "0.1", "customer_group": "STAFF",
          "supplier_fraction": "0.5", **season},
+        {"code": "MAKER-20P", "name": "Maker's support 0.20", "kind": "supplier_subsidy", "amount": "0.20",
+         "currency": "GBP", **season},
     )  # fmt: skip
     for row in rows:
         create_incentive(actor=manager, row={**WHERE, **row})

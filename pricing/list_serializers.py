@@ -7,9 +7,7 @@ from pricing.serializers import PriceListRow
 
 
 class Derivation(serializers.Serializer):
-    parent = serializers.CharField(
-        required=False, allow_null=True, help_text="Code; null: it does not derive."
-    )
+    parent = serializers.CharField(required=False, allow_null=True)  # type: ignore[assignment]
     float_fraction = serializers.CharField(required=False, allow_null=True, help_text="0.08 is +8 %.")
     float_amount = serializers.CharField(required=False, allow_null=True)
     floor_fraction = serializers.CharField(required=False, allow_null=True)

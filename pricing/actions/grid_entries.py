@@ -127,9 +127,9 @@ def enter_formula(
             entered.append(Entered(entry, "refused", code="no_price_yet"))
             continue
         ended = parsed.is_of_market and parsed.ends_in is None
-        formula = replace(parsed, ends_in=one.ends_in) if ended else parsed
+        meant = replace(parsed, ends_in=one.ends_in) if ended else parsed
         try:
-            amount = apply_formula(formula, present or Decimal(0), one.currency, weighed(entry, one))
+            amount = apply_formula(meant, present or Decimal(0), one.currency, weighed(entry, one))
         except NoMargin:
             entered.append(Entered(entry, "refused", code="no_margin"))
         except NoCompetitor:

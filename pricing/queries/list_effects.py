@@ -1,7 +1,7 @@
 """What a new way of deriving would do to a list's prices, and to those of the lists below it. Nothing is stored."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -13,18 +13,21 @@ from catalog.queries import tax_rates, unit_costs
 from pricing.models import PriceChange
 from pricing.queries.bound_facts import bound_facts
 from pricing.queries.grid import loads_of
-from pricing.queries.limits import LimitBook
+from pricing.queries.limits import LimitBook, LineLimits
 from pricing.queries.list_book import with_all_parents
 from pricing.queries.market import ProductRows, RateBoard, SiteFacts, channels, derivation_pairs
 from pricing.queries.price_changes import money_text
 from pricing.queries.world import ZERO, Collected, World, with_parents
-from pricing.rules.bounds import NOTHING, derived_findings
-from pricing.rules.findings import Found, LineFacts, Load
+from pricing.rules.bounds import NOTHING, BoundFacts, derived_findings
+from pricing.rules.findings import BLOCK, REVIEW, Found, LineFacts, Load
 from pricing.rules.resolution import ONE, Book, ListFacts, RateProblem, Row, Rows, list_price
 
 #: So many of the moved prices and of the findings are told one by one.
 TOLD = 50
 REASON_CODE = "regular"
+#: Rules that a rising price comes nearer to, and those that a falling one does.
+TOO_LOW = frozenset({"below_cost", "below_cost_law", "margin_floor", "band_floor", "map_price"})
+TOO_HIGH = frozenset({"band_ceiling", "msrp"})
 
 
 class MovedPrice(NamedTuple):
@@ -135,8 +138,27 @@ def _judge(effect: ListEffect, book: Book, at: datetime) -> None:
     facts = bound_facts(collected, limits.rules_used())
     for line, limit in zip(lines, counted, strict=True):
         against = facts.get(line.line_id, NOTHING)
+        stood = _stood_before(line, against, limit)
         for found in derived_findings(line, against, limit.limits, limit.bounds, REASON_CODE):
-            effect.found.append((effect.moved[line.line_id], found))
+            effect.found.append((effect.moved[line.line_id], _eased(line, found, stood)))
+
+
+def _stood_before(line: LineFacts, against: BoundFacts, limit: LineLimits) -> set[str]:
+    """What the guardrails have against the price that is derived now."""
+    if line.old_amount is None:
+        return set()
+    before = replace(line, amount=line.old_amount)
+    return {one.code for one in derived_findings(before, against, limit.limits, limit.bounds, REASON_CODE)}
+
+
+def _eased(line: LineFacts, found: Found, stood: set[str]) -> Found:
+    """What blocks is only reviewed where the old price broke the same rule and the new one comes nearer to it."""
+    if found.severity != BLOCK or found.code not in stood or line.old_amount is None or line.amount is None:
+        return found
+    is_nearer = (found.code in TOO_LOW and line.amount > line.old_amount) or (
+        found.code in TOO_HIGH and line.amount < line.old_amount
+    )
+    return Found(found.code, REVIEW, found.params) if is_nearer else found
 
 
 def _world(book: Book, product_ids: set[int], at: datetime) -> World:
@@ -159,7 +181,7 @@ def _world(book: Book, product_ids: set[int], at: datetime) -> World:
 
 
 def _lines(
-    effect: ListEffect, products: dict[int, tuple[str, str, int | None, str]], world: World
+    effect: ListEffect, products: Mapping[int, tuple[str, str, int | None, str]], world: World
 ) -> Iterator[LineFacts]:
     """The moved prices as lines, numbered by their place; what loses its price is held against nothing."""
     loads: dict[tuple[int, str], tuple[Load, ...]] = {}

@@ -260,7 +260,7 @@ def rate_of_list(facts: ListFacts, base: str, rates: Rates) -> Rate:
 
     Raises RateProblem: a list that keeps no rate, and none, or too old a one, of the day.
     """
-    kept = getattr(rates, "kept", {}).get(facts.id)
+    kept: Rate | None = getattr(rates, "kept", {}).get(facts.id)
     if kept is not None and facts.is_linked and kept.path.startswith(base):
         return kept
     return rates(base, facts.currency)

@@ -9,6 +9,7 @@ import pytest
 from approvals.actions import decide
 from approvals.queries import request_of
 from audit.models import Event
+from catalog.models import UnitCost
 from lib import clock
 from lib.actors import Actor, system
 from lib.faults import Faults
@@ -130,6 +131,18 @@ def test_guardrails_block_and_name_the_product(house: House) -> None:
     assert told[0][0] == "blocked"
     assert ("below_cost", "A, GB") in told
     assert not ListRule.objects.filter(state="pending").exists()
+
+
+def test_a_price_that_comes_nearer_to_its_cost_is_reviewed_not_blocked(house: House) -> None:
+    """The cost rose meanwhile: 10.20 is below it already, 11.00 less so; 9.90 would be worse and blocks."""
+    product = house.base.prices.get(product__sku="A").product
+    UnitCost.objects.create(product=product, amount="9.90", currency="GBP", valid_from=clock.now() - DAY)
+    _rule, effect = preview_rule(actor=house.manager, code="GB", row=TEN)
+    found = [(one.code, one.severity) for _price, one in effect.found]
+    assert ("below_cost", "review") in found
+    assert effect.count("block") == 0
+    with pytest.raises(Faults):
+        proposed(house, float_fraction="-0.01")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ settings.STORED_FILE_OWNERS names a function (actor, id) → bool for each kind 
 """
 
 import hashlib
+import logging
 import os
 import tempfile
 from collections.abc import Collection, Iterable
@@ -24,6 +25,8 @@ from lib.actors import Actor
 from lib.faults import refuse
 from lib.uploads import cleaned, safe_name
 from web.models import Attachment, StoredFile
+
+log = logging.getLogger(__name__)
 
 MOST_OF_ONE = 12
 ORPHAN_AGE = timedelta(days=1)
@@ -169,13 +172,24 @@ def access_attachment(actor: Actor, attachment_id: int) -> Attachment:
     return found
 
 
+def content_of(file: StoredFile) -> bytes:
+    """The bytes of a stored file, at most `lib.uploads.MAX_BYTES` or so. Raises Http404: it is lost, which is logged."""
+    try:
+        return path_of(file.sha256).read_bytes()
+    except FileNotFoundError as error:
+        log.error("The file %s is lost; it must come from the backup.", file.sha256)
+        raise Http404(file.sha256) from error
+
+
 def sweep() -> Swept:
     """Take away files without a row that are older than a day, and compare the longest unchecked with their hash.
 
     Locks: the sweep's, for each folder. Records: nothing, the job's run keeps the result. Allowed: the daily job.
     """
     orphans = sum(_sweep_folder(folder) for folder in _folders())
-    missing, altered, checked = [], [], []
+    missing: list[StoredFile] = []
+    altered: list[StoredFile] = []
+    checked: list[StoredFile] = []
     for file in StoredFile.objects.order_by("checked_at", "pk")[:CHECKED_AT_A_TIME]:
         verdict = _verdict(file.sha256)
         (missing if verdict == "missing" else altered if verdict == "altered" else checked).append(file)

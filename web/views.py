@@ -2,16 +2,16 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotModified
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 from django.views.i18n import set_language as django_set_language
 
 from web import frame, gallery
 from web.gates import actor_of, permission_required
 from web.search import groups_of
-from web.stored_files import access_attachment, path_of
+from web.stored_files import access_attachment, content_of
 
 YEAR_S = 365 * 24 * 3600
 FILE_HEADERS = {
@@ -75,19 +75,15 @@ def components(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @permission_required("today.view")
-def stored_file(request: HttpRequest, attachment_id: int) -> HttpResponseBase:
+def stored_file(request: HttpRequest, attachment_id: int) -> HttpResponse:
     """What somebody handed in, to whom the document it belongs to is open. Shown or saved, never run as a page."""
     found = access_attachment(actor_of(request), attachment_id)
     tag = f'"{found.file.sha256}"'
-    answer: HttpResponseBase = HttpResponseNotModified()
+    answer: HttpResponse = HttpResponseNotModified()
     if request.headers.get("If-None-Match") != tag:
         is_picture = found.file.media_type.startswith("image/")
-        answer = FileResponse(
-            path_of(found.file.sha256).open("rb"),
-            as_attachment=not is_picture,
-            filename=found.name,
-            content_type=found.file.media_type,
-        )
+        answer = HttpResponse(content_of(found.file), content_type=found.file.media_type)
+        answer["Content-Disposition"] = content_disposition_header(not is_picture, found.name) or "attachment"
     answer["ETag"] = tag
     for name, value in FILE_HEADERS.items():
         answer[name] = value

@@ -38,7 +38,7 @@ PAGE_SIZE = 50
 State = WriteOff.State
 
 
-def asked_of(request: HttpRequest, *names: str) -> dict[str, str]:
+def asked_of(request: HttpRequest, *names: str) -> dict[str, Any]:
     """Parameters of the address without what a database cannot hold."""
     return {name: request.GET.get(name, "").replace("\x00", "") for name in names}
 

@@ -62,8 +62,7 @@ def test_it_is_shown_so_that_nothing_runs(held: Attachment) -> None:
     assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Disposition"] == 'inline; filename="shelf.jpg"'
-    assert (answer["Content-Type"], b"".join(answer.streaming_content)[:3]) == ("image/jpeg", b"\xff\xd8\xff")
-    answer.close()
+    assert (answer["Content-Type"], answer.content[:3]) == ("image/jpeg", b"\xff\xd8\xff")
 
 
 def test_a_paper_is_saved_not_shown(held: Attachment) -> None:
@@ -72,7 +71,6 @@ def test_a_paper_is_saved_not_shown(held: Attachment) -> None:
     )
     answer = client_of("ann").get(f"/files/{paper.pk}/")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="evil.pdf"'
-    answer.close()
 
 
 def test_a_browser_that_has_it_does_not_get_it_again(held: Attachment) -> None:
@@ -191,3 +189,8 @@ def test_a_damaged_file_fails_the_nightly_run(held: Attachment, monkeypatch: pyt
     tasks.sweep_files(1, 1)
     assert ended[0] == {"result": {"orphans": 0, "checked": 1}}
     assert held.file.sha256 in ended[1]["error"]
+
+
+def test_a_lost_file_is_not_found_and_no_fault_of_the_page(held: Attachment) -> None:
+    path_of(held.file.sha256).unlink()
+    assert client_of("ann").get(f"/files/{held.pk}/").status_code == 404

@@ -16,6 +16,7 @@ from demo.steps import (
     counts,
     incentives,
     labels,
+    lists,
     market,
     master,
     people,
@@ -90,6 +91,7 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             conflicts.load_conflicts(users, cursor, moment)
             compliance.load_compliance(users)
             incentives.load_incentives(users, moment)
+            lists.load_proposal(users)
         with _timed(say, "shelf labels"):
             labels.load_labels(users, clock.now())
         for kind in ("reports.fill_figures", "patrol.round_now"):

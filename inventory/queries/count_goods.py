@@ -1,5 +1,6 @@
 """What a phone takes along to count without a connection: products, codes, packs and places; no book when blind."""
 
+import json
 from typing import Any
 
 from django.db import connection
@@ -29,6 +30,12 @@ ORDER BY h.places->0->>'zone' NULLS LAST, h.places->0->>'bin', p.sku LIMIT %(mos
 """
 
 
+def _list(found: Any) -> list[dict[str, str]]:
+    """A jsonb array as the driver gives it: as text."""
+    made: list[dict[str, str]] = json.loads(found) if isinstance(found, str) else found or []
+    return made
+
+
 def goods_of(count: Count) -> dict[str, Any]:
     """The count and its products in the order of their places; in a recount those to count again. 2 queries."""
     values = {
@@ -41,7 +48,7 @@ def goods_of(count: Count) -> dict[str, Any]:
     for sku, name, unit, barcode, round_, state, packs, places, book in rows:
         row = {
             "sku": sku, "name": name, "unit": unit, "barcode": barcode, "round": round_, "state": state,
-            "packs": packs or [], "places": places or [],
+            "packs": _list(packs), "places": _list(places),
         }  # fmt: skip
         if book is not None and not count.is_blind:
             row["book"] = plain(book)

@@ -15,7 +15,7 @@ const WHOLE = new Set(["pcs", "box", "set"]);
 
 // tasks: a product at a place; sum: closed terms [number, factor]; typed: the number being typed, "" for none.
 const state = {
-  goods: [], tasks: [], at: -1, sum: [], typed: "", isZero: false, way: "typed", history: [], total: 0, counted: 0, place: null, lot: "", goodsState: "available",
+  goods: [], tasks: [], at: -1, sum: [], typed: "", isZero: false, way: "typed", history: [], total: 0, counted: 0, place: null, isChosen: false, lot: "", goodsState: "available",
 };
 
 // -- the list --------------------------------------------------------------------------------------------------------
@@ -26,15 +26,17 @@ async function load() {
     const answer = await fetch(root.dataset.goods, { headers: { Accept: "application/json" }, credentials: "same-origin" });
     if (answer.ok) body = await answer.json();
   } catch { /* what was kept is shown */ }
-  if (body) await put("goods", { count: COUNT, user: root.dataset.user, body });
-  else {
-    const kept = await get("goods", COUNT);
-    if (kept?.user === root.dataset.user) body = kept.body;
-  }
+  const before = await get("goods", COUNT);
+  const kept = before?.user === root.dataset.user ? before : null;
+  const sent = kept?.sent ?? [];
+  if (body) await put("goods", { count: COUNT, user: root.dataset.user, body, sent });
+  else body = kept?.body ?? null;
   if (!body) return empty(words.noGoods, "");
   state.goods = body.goods;
   state.tasks = body.goods.flatMap((good) => (good.places.length ? good.places : [null]).map((place) => (
     { good, place, isDone: good.state !== "open", entered: null })));
+  const rounds = new Map(state.goods.map((good) => [good.sku, good.round]));
+  for (const line of sent) if (rounds.get(line.code) === line.round) mark(line);
   for (const line of queue.lines) mark(line.body);
   ready();
 }
@@ -54,6 +56,20 @@ function find(code) {
 }
 
 const isSame = (place, other) => (place?.zone ?? "") === (other?.zone ?? "") && (place?.bin ?? "") === (other?.bin ?? "");
+
+let remembering = Promise.resolve();
+
+/** What was sent and taken is known after a reload without a connection too; one after the other. */
+function remember(body) {
+  remembering = remembering.then(() => write(body)).catch(() => {});
+}
+
+async function write(body) {
+  const kept = await get("goods", COUNT);
+  if (!kept) return;
+  const round = state.goods.find((good) => good.sku === body.code)?.round;
+  await put("goods", { ...kept, sent: [...(kept.sent ?? []), { code: body.code, zone: body.zone, bin: body.bin, quantity: body.quantity, round }] });
+}
 
 /** A line that was kept ends its task: that of its place, or without a place every one of its product. */
 function mark(body) {
@@ -249,10 +265,12 @@ async function ask(code) {
   return { good, factor: body?.quantity ? Number(body.quantity) : 1, lot: body?.lot ?? "" };
 }
 
+/** Where a scanned product is counted: at its known place, unless somebody said to be in another zone. */
 function taskOf(good) {
-  const here = state.tasks.findIndex((one) => one.good === good && isSame(one.place, place()));
-  const any = here >= 0 ? here : state.tasks.findIndex((one) => one.good === good && !one.isDone && (!place() || !one.place));
-  if (any >= 0) return any;
+  const known = state.tasks.map((one, number) => ({ one, number })).filter(({ one }) => one.good === good);
+  const fits = ({ one }) => !state.isChosen || !one.place || one.place.zone === place()?.zone;
+  const best = known.find(({ one }) => isSame(one.place, place())) ?? known.find((found) => fits(found) && !found.one.isDone) ?? known.find(fits);
+  if (best) return best.number;
   state.tasks.push({ good, place: place() ? { ...place() } : null, isDone: false, entered: null });
   return state.tasks.length - 1;
 }
@@ -309,6 +327,7 @@ $("places").addEventListener("close", async () => {
   const moved = !isSame(zone ? { zone, bin: $("bin").value.trim() } : null, place());
   const isNewZone = zone !== (place()?.zone ?? "");
   state.place = zone ? { zone, bin: $("bin").value.trim() } : null;
+  if (moved) state.isChosen = Boolean(zone);
   state.lot = $("lot").value.trim();
   state.goodsState = $("state").value;
   const typed = $("typed").value.trim();
@@ -373,7 +392,10 @@ function told() {
 const queue = new Queue({
   url: root.dataset.lines, count: COUNT, user: root.dataset.user, token: root.dataset.token,
   onChange: () => told(),
-  onKept: () => { queue.hasSent = true; },
+  onKept: (body) => {
+    queue.hasSent = true;
+    remember(body);
+  },
 });
 
 async function finish() {
@@ -392,7 +414,17 @@ async function finish() {
   else strip("amber", body.errors?.[0]?.detail ?? String(answer.status), "alert-triangle");
 }
 
-if ("serviceWorker" in navigator) navigator.serviceWorker.register(root.dataset.worker, { scope: "/stock/counts/" }).catch(() => {});
+/** The page and its files are kept for a reload without a connection. */
+async function keepPage() {
+  if (!("serviceWorker" in navigator)) return;
+  await navigator.serviceWorker.register(root.dataset.worker, { scope: "/stock/counts/" });
+  const { active } = await navigator.serviceWorker.ready;
+  navigator.serviceWorker.addEventListener("message", (event) => { root.dataset.kept = event.data.kept ? "1" : ""; });
+  const files = performance.getEntriesByType("resource").map((entry) => new URL(entry.name)).filter((url) => url.origin === location.origin && url.pathname.startsWith("/static/"));
+  active.postMessage({ keep: [location.href, ...files.map((url) => url.href)] });
+}
+
 await queue.load();
 await load();
 root.dataset.ready = "1";
+keepPage().catch(() => {});

@@ -82,6 +82,15 @@ def test_a_count_that_is_not_blind_takes_the_book_along(manager: APIClient) -> N
     assert get(manager, f"counts/{number}/goods/").json()["goods"][0]["book"] == "10"
 
 
+def test_a_phone_takes_packs_and_places_along(manager: APIClient) -> None:
+    product = Product.objects.get(sku="A1")
+    Pack.objects.create(product=product, unit="box", factor=12)
+    Shelf.objects.create(site_id=held().site_id, product=product, zone="A", bin="01")
+    good = get(manager, f"counts/{planned(manager)}/goods/").json()["goods"][0]
+    assert good["packs"] == [{"barcode": "", "unit": "box", "factor": "12"}]
+    assert good["places"] == [{"zone": "A", "bin": "01"}]
+
+
 def test_the_second_counter_does_not_see_what_the_first_found(manager: APIClient) -> None:
     number = planned(manager)
     post(manager, f"counts/{number}/lines/", {"lines": [row("A1", "8")]})

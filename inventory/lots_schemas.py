@@ -49,7 +49,7 @@ class BarcodeRuleBody(serializers.Serializer):
     )
     measure = serializers.ChoiceField(choices=BarcodeRule.Measure.values)
     decimals = serializers.IntegerField(min_value=0, max_value=5, default=0)
-    source = serializers.CharField(max_length=200, required=False)
+    source = serializers.CharField(max_length=200, required=False)  # type: ignore[assignment]
 
 
 class BarcodeRuleAnswer(BarcodeRuleBody):

@@ -174,6 +174,7 @@ _FIVE_MINUS = "0594837261"
 
 def price_verifier(digits: str) -> int:
     """The check digit over a price (or weight) of four or five digits. Raises ValueError for another length."""
+    weights: tuple[str, ...]
     if len(digits) == 4:
         weights = (_TWO_MINUS, _TWO_MINUS, _THREE, _FIVE_MINUS)
         return sum(int(weight[int(digit)]) for weight, digit in zip(weights, digits, strict=True)) * 3 % 10

@@ -238,8 +238,8 @@ def _take(opened: Opened, row: tuple) -> None:
 
 
 def _lot_facts(expires_on: str | None, produced_on: str | None, is_recalled: str) -> LotFacts:
-    days = (date.fromisoformat(text) if text else None for text in (expires_on, produced_on))
-    return LotFacts(*days, is_recalled=is_recalled == "true")
+    expires, produced = (date.fromisoformat(text) if text else None for text in (expires_on, produced_on))
+    return LotFacts(expires, produced, is_recalled == "true")
 
 
 def _load_customs(book: Book, opened: Opened) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -76,7 +77,7 @@ def _giver(draft: MovementDraft, line: LineDraft) -> Pair:
     return line.sku, line.from_code
 
 
-def _read(statement: str, pairs: set[Pair], values: list[object]) -> dict[Pair, list[tuple]]:
+def _read(statement: str, pairs: set[Pair], values: list[Any]) -> dict[Pair, list[tuple]]:
     found: dict[Pair, list[tuple]] = defaultdict(list)
     columns = [list(column) for column in zip(*sorted(pairs), strict=True)]
     with connection.cursor() as cursor:

@@ -7,6 +7,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from alerts.actions import AlertDraft, raise_alerts
+from alerts.rules import Severity
 from inventory.actions.books import Opened
 from inventory.models import LotFinding
 from inventory.queries.documents import plain
@@ -14,7 +15,7 @@ from inventory.rules.lines import LotRemark, Move
 from lib.actors import Actor
 
 #: What is worth waking somebody for; the others are found on the page of lots.
-SEVERITIES = {"recalled": "major", "expired": "warning", "short_life": "warning"}
+SEVERITIES: dict[str, Severity] = {"recalled": "major", "expired": "warning", "short_life": "warning"}
 KINDS = {"recalled": "lot_recall", "expired": "expiry", "short_life": "expiry"}
 TITLES = {
     "recalled": _("Recalled lot {lot} of {sku} at {site}: {quantity}"),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -196,7 +197,7 @@ def decide_release(*, actor: Actor, recall_id: int, approve: bool, comment: str 
 
 def _unblock(actor: Actor, recall: Recall, lot: Lot) -> None:
     reference = f"RECALL-{recall.pk}"
-    values = {"product": lot.product_id, "lot": lot.code, "since": recall.started_at, "reference": reference}
+    values: dict[str, Any] = {"product": lot.product_id, "lot": lot.code, "since": recall.started_at, "reference": reference}
     with connection.cursor() as cursor:
         cursor.execute(sql.BLOCKED_BY_RECALL, values)
         most = {(code, owner): quantity for code, owner, quantity in cursor.fetchall()}

@@ -103,29 +103,32 @@ def lot(request: HttpRequest, lot_id: int) -> HttpResponse:
     actor = actor_of(request)
     found = _lot(lot_id)
     sites = visible_site_ids_or_all(actor)
-    recall = queries.recalls({"sku": found.product.sku}).filter(lot=found).first()
     where = queries.where_it_is(found, sites)
-    is_open = recall is not None and recall.state != Recall.State.RELEASED
+    totals = {name: sum(row[name] for row in where) for name in ("available", "aside", "sold", "assumed")}
     context = {
         "lot": found,
         "where": where,
-        "totals": {
-            name: sum(row[name] for row in where)
-            for name in ("available", "aside", "sold", "assumed", "in_transit")
-        },
+        "totals": totals,
         "sold": queries.sold_to(found, sites),
         "findings": queries.findings_of(found, sites)[:50],
-        "recall": recall,
-        "is_open": is_open,
-        "may_recall": not is_open and actor.may("lots.recall"),
-        "may_ask": is_open
-        and recall is not None
-        and recall.state == Recall.State.OPEN
-        and actor.may("lots.recall"),
-        "may_decide": _may_decide(actor, recall),
         "may_edit": actor.may("lots.edit"),
+        **_recall_context(actor, found),
     }
     return render(request, "inventory/lot.html", context)
+
+
+def _recall_context(actor: Actor, found: Lot) -> dict[str, Any]:
+    """The lot's latest recall and what this person can do about it."""
+    recall = queries.recalls({"sku": found.product.sku}).filter(lot=found).first()
+    state = recall.state if recall is not None else Recall.State.RELEASED
+    may_recall = actor.may("lots.recall")
+    return {
+        "recall": recall,
+        "is_open": state != Recall.State.RELEASED,
+        "may_recall": state == Recall.State.RELEASED and may_recall,
+        "may_ask": state == Recall.State.OPEN and may_recall,
+        "may_decide": _may_decide(actor, recall),
+    }
 
 
 def _may_decide(actor: Actor, recall: Recall | None) -> bool:

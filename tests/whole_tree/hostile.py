@@ -138,14 +138,11 @@ class Asker:
         return answer
 
     def _note(self, sender: Any, request: HttpRequest | None = None, **_more: Any) -> None:
-
+        """The error with the last line of our own that it went through."""
         error = sys.exc_info()[1]
-        where = traceback.extract_tb(error.__traceback__)[-1] if error else None
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if "/site-packages/" not in f.filename]
-        where = frames[-1] if frames else where
-        self._raised.append(
-            f"{error!r:.200} at {where.filename if where else ''}:{where.lineno if where else ''}"
-        )
+        frames = traceback.extract_tb(error.__traceback__ if error else None)
+        own = [one for one in frames if "/site-packages/" not in one.filename] or frames
+        self._raised.append(f"{error!r:.200} at {own[-1].filename}:{own[-1].lineno}" if own else repr(error))
 
     def names(self, method: str, path: str) -> list[str]:
         """What the view reads, found by asking: first with nothing, then with what it asked for last."""
@@ -232,23 +229,15 @@ def one_by_one(names: list[str], each: int = 1) -> Iterator[dict[str, Any]]:
 def bodies() -> Iterator[bytes]:
     """Bodies for views that read JSON."""
     yield from BODIES
-    usual = {
-        "cells": [{"price_list": "BASE", "sku": "A", "typed": "4.00"}],
-        "title": "A",
-        "reason": "B",
-        "draft": 1,
-    }
+    cell = {"price_list": "BASE", "sku": "A", "typed": "4.00"}
+    usual = {"cells": [cell], "title": "A", "reason": "B", "draft": 1}
     for name in JSON_NAMES:
         others = json.dumps({key: value for key, value in usual.items() if key != name})[:-1]
         for value in JSON_VALUES:
             yield f"{others}, {json.dumps(name)}: {value}}}".encode()
-    for name in usual["cells"][0]:
+    for name in cell:
         for value in JSON_VALUES:
-            yield (
-                json.dumps({**usual, "cells": [{**usual["cells"][0], name: "@@"}]})
-                .replace('"@@"', value)
-                .encode()
-            )
+            yield (json.dumps({**usual, "cells": [{**cell, name: "@@"}]}).replace('"@@"', value).encode())
 
 
 def with_files(names: list[str], files: set[str]) -> Iterator[dict[str, Any]]:

@@ -66,7 +66,7 @@ def a_stocked_house(root: Actor) -> None:
     a_round()
 
 
-def test_pages_answer_whatever_stands_in_the_address(asker: hostile.Asker):
+def test_pages_answer_whatever_stands_in_the_address(asker: hostile.Asker) -> None:
     for route, pattern in PAGES:
         for address in hostile.addresses(route, pattern, most=1):
             read_everything(asker, address)
@@ -83,7 +83,7 @@ def read_everything(asker: hostile.Asker, address: str) -> None:
         asker.ask("get", address, asked)
 
 
-def test_forms_answer_whatever_is_sent(asker: hostile.Asker):
+def test_forms_answer_whatever_is_sent(asker: hostile.Asker) -> None:
     for route, pattern in PAGES:
         for address in hostile.addresses(route, pattern, most=1):
             send_everything(asker, address)
@@ -113,7 +113,7 @@ urlpatterns = [path("prices/trusting/", trusting)]
 
 
 @pytest.mark.urls(__name__)
-def test_a_view_that_trusts_its_address_is_caught(asker: hostile.Asker):
+def test_a_view_that_trusts_its_address_is_caught(asker: hostile.Asker) -> None:
     read_everything(asker, "/prices/trusting/")
     assert asker.wrong
     assert "GET /prices/trusting/ {'page': 'xxx" in asker.wrong[0] and "ValueError" in asker.wrong[0]

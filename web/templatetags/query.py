@@ -9,7 +9,7 @@ register = template.Library()
 @register.filter
 def pairs(query: QueryDict) -> list[tuple[str, str]]:
     """Names and values of an address; `request.GET.items` in a template would be the parameter called items."""
-    return list(query.items())
+    return [(name, str(value)) for name, value in query.items()]
 
 
 @register.filter

@@ -24,7 +24,7 @@ KINDS: dict[str, str | Promise] = {
     "exchange_rate": gettext_lazy("Exchange rate"),
 }
 #: Kinds whose owner answers `<url>summary/` with a fragment.
-WITH_SUMMARY = frozenset({"price_change"})
+WITH_SUMMARY = frozenset({"price_change", "write_off"})
 KIND_ICONS = {
     "price_change": "tag",
     "stock_adjustment": "packages",

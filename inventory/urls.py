@@ -109,6 +109,7 @@ urlpatterns = [
         write_offs.remove_evidence,
         name="stock-write-off-evidence-remove",
     ),
+    path("stock/write-offs/<int:write_off_id>/summary/", write_offs.summary, name="stock-write-off-summary"),
     path("stock/write-offs/<int:write_off_id>/submit/", write_offs.submit, name="stock-write-off-submit"),
     path("stock/write-offs/<int:write_off_id>/decide/", write_offs.decide, name="stock-write-off-decide"),
     path("stock/write-offs/<int:write_off_id>/cancel/", write_offs.cancel, name="stock-write-off-cancel"),

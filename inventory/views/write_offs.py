@@ -83,6 +83,15 @@ def write_off(request: HttpRequest, write_off_id: int) -> HttpResponse:
     return render(request, "inventory/write_off.html", _context(request, write_off_id))
 
 
+@permission_required("stock.view")
+@require_GET
+def summary(request: HttpRequest, write_off_id: int) -> HttpResponse:
+    """Its lines and photos, for the page of its approval request."""
+    found = access_write_off(actor_of(request), write_off_id)
+    context = {"one": found, "lines": line_rows(found), "evidence": evidence_of(found)}
+    return render(request, "inventory/write_off_summary.html", context)
+
+
 def _context(request: HttpRequest, write_off_id: int, faults: list[Fault] | None = None) -> dict[str, Any]:
     actor = actor_of(request)
     found = access_write_off(actor, write_off_id)

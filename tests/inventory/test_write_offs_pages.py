@@ -116,6 +116,12 @@ def test_the_manager_sees_the_photo_and_decides() -> None:
     assert (WriteOff.objects.get().state, lying()) == ("posted", 350)
 
 
+def test_the_request_shows_lines_and_photos() -> None:
+    made = with_photo(drafted("150"))
+    body = text_of(client_of("mia", "stock_manager"), f"/stock/write-offs/{made.pk}/summary/")
+    assert f"/files/{evidence_of(made)[0].pk}/" in body and "300.00" in body and "A1" in body
+
+
 def test_it_is_cancelled_or_taken_back_with_a_reason() -> None:
     client = client_of("carl")
     open_one, posted = submitted("150"), submitted("5")

@@ -369,6 +369,7 @@ ROUTES: dict[str, str | dict[str, str]] = {
     "stock/write-offs/<int:write_off_id>/edit/": "write_offs.request",
     "stock/write-offs/<int:write_off_id>/evidence/": "write_offs.request",
     "stock/write-offs/<int:write_off_id>/evidence/<int:attachment_id>/remove/": "write_offs.request",
+    "stock/write-offs/<int:write_off_id>/summary/": "stock.view",
     "stock/write-offs/<int:write_off_id>/submit/": "write_offs.request",
     "stock/write-offs/<int:write_off_id>/decide/": "adjustments.approve",
     "stock/write-offs/<int:write_off_id>/cancel/": "write_offs.request",

@@ -324,6 +324,10 @@ SPECTACULAR_SETTINGS = {
         "ValuationStateEnum": "inventory.models.ValuationState",
         "LandedChargeKindEnum": "inventory.models.LandedCharge.Kind",
         "GuardrailStateEnum": "pricing.models.Guardrail.State",
+        "RuleVersionStateEnum": "pricing.list_serializers.RULE_STATES",
+        "PriceListKindEnum": "pricing.list_serializers.KINDS",
+        "PriceChangeStateEnum": "pricing.list_serializers.CHANGE_STATES",
+        "FindingSeverityEnum": "pricing.list_serializers.SEVERITIES",
         "GuardrailRuleEnum": "pricing.guardrail_serializers.RULES",
     },
 }

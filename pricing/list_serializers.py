@@ -2,8 +2,14 @@
 
 from rest_framework import serializers
 
-from pricing.models import ListRule
+from pricing.models import ListRule, PriceChange, PriceList
 from pricing.serializers import PriceListRow
+
+#: Choices that several shapes share; config/settings.py names them in the OpenAPI document.
+KINDS = PriceList.Kind.values
+CHANGE_STATES = PriceChange.State.values
+RULE_STATES = ListRule.State.values
+SEVERITIES = ["block", "review", "note"]
 
 
 class Derivation(serializers.Serializer):
@@ -33,7 +39,7 @@ class ListRuleRow(Derivation):
     price_list = serializers.CharField()
     version = serializers.IntegerField()
     base_version = serializers.IntegerField()
-    state = serializers.ChoiceField(choices=ListRule.State.values)
+    state = serializers.ChoiceField(choices=RULE_STATES)
     asked_from = serializers.DateTimeField(allow_null=True)
     effective_from = serializers.DateTimeField(allow_null=True)
     known_from = serializers.DateTimeField(allow_null=True)
@@ -68,7 +74,7 @@ class FoundRow(serializers.Serializer):
     sku = serializers.CharField()
     price_list = serializers.CharField()
     code = serializers.CharField()
-    severity = serializers.ChoiceField(choices=["block", "review", "note"])
+    severity = serializers.ChoiceField(choices=SEVERITIES)
     params = serializers.DictField()
 
 

@@ -29,6 +29,7 @@ from demo.steps.counting import load_counting
 from demo.steps.kits import load_kits
 from demo.steps.lots import load_lots
 from demo.steps.source import Plan
+from demo.steps.templates import load_templates
 from demo.steps.transfers import load_transfers
 from demo.steps.valuation import load_valuation
 from demo.steps.write_offs import load_write_offs
@@ -91,6 +92,7 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             conflicts.load_conflicts(users, cursor, moment)
             compliance.load_compliance(users)
             incentives.load_incentives(users, moment)
+            load_templates(users, cursor)
             lists.load_proposal(users)
         with _timed(say, "shelf labels"):
             labels.load_labels(users, clock.now())

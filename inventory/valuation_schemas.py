@@ -1,13 +1,15 @@
 """The shapes of values over REST, for the OpenAPI document."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from catalog.models import Category
 from inventory.models import LandedCharge, LandedCost, ValuationState
 from inventory.queries.ageing import BUCKET_NAMES
 
-_MONEY = {"max_digits": 38, "decimal_places": 6}
-_COST = {"max_digits": 20, "decimal_places": 6}
+_MONEY: dict[str, Any] = {"max_digits": 38, "decimal_places": 6}
+_COST: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
 
 
 class RevaluationRow(serializers.Serializer):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
@@ -155,7 +156,7 @@ def align_due(*, actor: Actor) -> int:
     return len(pairs)
 
 
-def _pairs(statement: str, values: list[object]) -> list[tuple[str, str]]:
+def _pairs(statement: str, values: list[Any]) -> list[tuple[str, str]]:
     """(site, SKU) in the order in which balances are locked."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

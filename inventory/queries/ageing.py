@@ -82,7 +82,13 @@ def stock_value(asked: ValueAsked) -> list[ValueRow]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('work_mem', '128MB', true)")
         cursor.execute(statement, values)
-        return [ValueRow(*row[:6], tuple(row[6:11]), tuple(row[11:16])) for row in cursor.fetchall()]
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return [_row(row) for row in rows]
+
+
+def _row(row: tuple[Any, ...]) -> ValueRow:
+    key, label, currency, pairs, quantity, value = row[:6]
+    return ValueRow(key, label, currency, pairs, quantity, value, row[6:11], row[11:16])
 
 
 def value_page(

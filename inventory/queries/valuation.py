@@ -83,7 +83,11 @@ def receipt_lines(
     which = "m.id = ANY(%(ids)s)" if receipt_ids else "m.reference = %(reference)s"
     if visible is not None:
         which += " AND e.location_id = ANY(%(visible)s)"
-    values = {"ids": list(receipt_ids), "reference": reference, "visible": list(visible or ())}
+    values: dict[str, Any] = {
+        "ids": list(receipt_ids),
+        "reference": reference,
+        "visible": list(visible or ()),
+    }
     with connection.cursor() as cursor:
         cursor.execute(sql.RECEIPT_LINES.format(which=which), values)
         return [ReceiptLine(*row) for row in cursor.fetchall()]

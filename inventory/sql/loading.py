@@ -18,6 +18,9 @@ UNION ALL SELECT 'goods in transit without a destination', count(*) FROM {lines}
 UNION ALL SELECT 'a line in a closed month', count(*) FROM {lines} l WHERE EXISTS (
     SELECT FROM inventory_period i WHERE i.site_id IN (l.from_location, l.to_location) AND i.state = 'closed'
         AND l.occurred_at < i.ends_at)
+UNION ALL SELECT 'a pair that lies in cost layers', count(*) FROM {lines} l WHERE EXISTS (
+    SELECT FROM inventory_balance b WHERE b.is_layered AND b.product_id = l.product_id
+        AND b.site_id IN (l.from_location, l.to_location))
 UNION ALL SELECT 'a line without a real site', count(*) FROM {lines}
     WHERE from_location < 0 AND to_location < 0 AND destination_id IS NULL
 """

@@ -95,7 +95,7 @@ def _show(
 @require_POST
 def reverse_landed(request: HttpRequest, landed_cost_id: int) -> HttpResponse:
     document = access_landed_cost(actor_of(request), landed_cost_id)
-    asked = {"landed_cost_id": landed_cost_id, "reason": words(request.POST, "reason")}
+    asked: dict[str, Any] = {"landed_cost_id": landed_cost_id, "reason": words(request.POST, "reason")}
     return _reverse(request, document, lambda actor: landed_costs.reverse_landed_cost(actor=actor, **asked))
 
 
@@ -103,7 +103,7 @@ def reverse_landed(request: HttpRequest, landed_cost_id: int) -> HttpResponse:
 @require_POST
 def reverse_revalued(request: HttpRequest, revaluation_id: int) -> HttpResponse:
     document = access_revaluation(actor_of(request), revaluation_id)
-    asked = {"revaluation_id": revaluation_id, "reason": words(request.POST, "reason")}
+    asked: dict[str, Any] = {"revaluation_id": revaluation_id, "reason": words(request.POST, "reason")}
     return _reverse(request, document, lambda actor: revaluations.reverse_revaluation(actor=actor, **asked))
 
 

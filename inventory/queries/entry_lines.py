@@ -57,25 +57,27 @@ def _units(product: Product) -> dict[str, Any]:
 
 
 def _stock(product: Product, site: Site | None) -> dict[str, Any]:
-    """On hand by state, what is free, and the lots, of our own goods at `site`. 1 query."""
+    """On hand by state, what is free, and the lots by first expiry, of our own goods at `site`. 1 query."""
     if site is None:
         return {"states": {}, "reserved": "0", "lots": []}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT state, lot, sum(on_hand), sum(reserved) FROM inventory_balance"
-            " WHERE site_id = %s AND product_id = %s AND owner_id = 0 GROUP BY 1, 2 ORDER BY 2",
+            "SELECT b.state, b.lot, sum(b.on_hand), sum(b.reserved), t.expires_on FROM inventory_balance b"
+            " LEFT JOIN inventory_lot t ON t.product_id = b.product_id AND t.code = b.lot"
+            " WHERE b.site_id = %s AND b.product_id = %s AND b.owner_id = 0 GROUP BY 1, 2, 5"
+            " ORDER BY t.expires_on NULLS LAST, 2",
             [site.pk, product.pk],
         )
         rows = cursor.fetchall()
     states: dict[str, Any] = {}
-    for state, _lot, on_hand, _reserved in rows:
+    for state, _lot, on_hand, *_rest in rows:
         states[state] = states.get(state, 0) + on_hand
     return {
         "states": {state: plain(on_hand) for state, on_hand in states.items()},
         "reserved": plain(sum((row[3] for row in rows), 0)),
         "lots": [
-            {"lot": lot, "state": state, "on_hand": plain(on_hand)}
-            for state, lot, on_hand, _r in rows
+            {"lot": lot, "state": state, "on_hand": plain(on_hand), "expires_on": on and on.isoformat()}
+            for state, lot, on_hand, _r, on in rows
             if lot and on_hand
         ],
     }

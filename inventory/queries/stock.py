@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -205,12 +205,14 @@ def product_ledger(product_id: int, site_id: int, limit: int = 12) -> list[dict[
     return rows
 
 
-def product_lots(product_id: int, site_id: int) -> list[tuple[str, Decimal]]:
-    """(lot, on hand) of the pair where lots are kept, by lot. 1 query."""
+def product_lots(product_id: int, site_id: int) -> list[tuple[str, Decimal, date | None, int | None]]:
+    """(lot, on hand, expires on, id) of the pair where lots are kept, by first expiry. 1 query."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT lot, sum(on_hand) FROM inventory_balance WHERE product_id = %s AND site_id = %s AND lot <> ''"
-            " GROUP BY lot HAVING sum(on_hand) <> 0 ORDER BY lot",
+            "SELECT b.lot, sum(b.on_hand), t.expires_on, t.id FROM inventory_balance b"
+            " LEFT JOIN inventory_lot t ON t.product_id = b.product_id AND t.code = b.lot"
+            " WHERE b.product_id = %s AND b.site_id = %s AND b.lot <> ''"
+            " GROUP BY b.lot, t.id HAVING sum(b.on_hand) <> 0 ORDER BY t.expires_on NULLS LAST, b.lot",
             [product_id, site_id],
         )
         return cursor.fetchall()  # type: ignore[no-any-return]

@@ -197,10 +197,12 @@ function unitField(line) {
 
 function lotField(line) {
   const id = `lots-${line.sku}`;
+  // What is taken when the field stays empty: the first to expire.
+  const first = line.tracks_lots && kind() !== "receipt" && kind() !== "return" && line.lots.find((lot) => lot.state === "available");
   return el("div", { class: "lot" },
-    el("input", { class: "form-control code", value: line.lot, maxlength: 64, placeholder: words.lot, list: id, "aria-label": `${words.lot} ${line.sku}`, autocomplete: "off",
+    el("input", { class: "form-control code", value: line.lot, maxlength: 64, placeholder: first ? `${first.lot} ${first.expires_on ?? ""}` : words.lot, list: id, "aria-label": `${words.lot} ${line.sku}`, autocomplete: "off",
       on: { input: (event) => { line.lot = event.target.value.trim(); keep(); } } }),
-    el("datalist", { id }, ...line.lots.map((lot) => el("option", { value: lot.lot }, `${lot.on_hand} ${line.unit}`))));
+    el("datalist", { id }, ...line.lots.map((lot) => el("option", { value: lot.lot }, `${lot.on_hand} ${line.unit} ${lot.expires_on ?? ""}`))));
 }
 
 function moneyField(line) {

@@ -31,7 +31,7 @@ def test_a_code_tells_product_pack_and_stock(client: Client, code: str, given: s
     told = client.get("/stock/movements/new/read/", {"code": code, "site": "LON"}).json()
     assert (told["sku"], told["given"], told["quantity"]) == ("NUT", given, quantity)
     assert (told["states"], told["units"]) == ({"available": "30"}, {"box:12": "12"})
-    assert told["lots"] == [{"lot": "L1", "state": "available", "on_hand": "30"}]
+    assert told["lots"] == [{"lot": "L1", "state": "available", "on_hand": "30", "expires_on": None}]
 
 
 @pytest.mark.parametrize(("code", "status"), [("4006381333932", 422), ("5012345678900", 404), ("", 422)])

@@ -20,7 +20,7 @@ from inventory.write_offs_serializers import read_file
 from lib.faults import Fault, Faults
 from web.stored_files import Upload
 
-LINES = 3
+LINES = 1
 NAMES = ("sku", "quantity", "lot", "state", "unit_credit")
 MOST_FILES = 12
 

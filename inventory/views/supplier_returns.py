@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -146,32 +146,35 @@ def edit(request: HttpRequest, return_id: int) -> HttpResponse:
 
 
 def _edited(request: HttpRequest, one: SupplierReturn | None) -> HttpResponse:
+    if request.method != "POST":
+        return _form(request, one, request.GET)
     actor = actor_of(request)
-    faults: list[Fault] = []
-    status = 200
-    if request.method == "POST":
-        try:
-            draft = forms.supplier_return_from(request.POST)
-            if one is None:
-                made = actions.create_supplier_return(actor=actor, draft=draft)
-            else:
-                made = actions.edit_supplier_return(actor=actor, return_id=one.pk, draft=draft)
-        except Faults as refused:
-            faults, status = refused.faults, refused.status
+    try:
+        draft = forms.supplier_return_from(request.POST)
+        if one is None:
+            made = actions.create_supplier_return(actor=actor, draft=draft)
         else:
-            return redirect("stock-supplier-return", made.pk)
-    typed = request.POST if request.method == "POST" else request.GET
-    due = clock.now().date() + timedelta(days=CREDIT_DAYS)
+            made = actions.edit_supplier_return(actor=actor, return_id=one.pk, draft=draft)
+    except Faults as refused:
+        return _form(request, one, request.POST, refused)
+    return redirect("stock-supplier-return", made.pk)
+
+
+def _form(
+    request: HttpRequest, one: SupplierReturn | None, typed: QueryDict, refused: Faults | None = None
+) -> HttpResponse:
+    today = clock.now().date()
     context = {
         "one": one,
-        "head": forms.supplier_return_head(typed, one, due),
+        "head": forms.supplier_return_head(typed, one, today + timedelta(days=CREDIT_DAYS)),
         "rows": forms.form_rows(typed) if typed or one is None else forms.stored_rows(one),
-        "faults": faults,
-        "sites": site_options(actor),
+        "faults": refused.faults if refused else [],
+        "sites": site_options(actor_of(request)),
         "suppliers": suppliers(),
         "states": StockState.choices,
-        "today": clock.now().date().isoformat(),
+        "today": today.isoformat(),
     }
+    status = refused.status if refused else 200
     return render(request, "inventory/new_supplier_return.html", context, status=status)
 
 

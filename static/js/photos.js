@@ -1,5 +1,5 @@
 // What is chosen in input[type=file][data-photos] is shown below it before it is sent: a picture small, a paper by its name.
-// select[data-reason] tells of its choice what it needs: <option data-needs="photo comment">, notes [data-need].
+// [data-add-line] adds an empty line to the table of its card. select[data-reason] tells of its choice what it needs: <option data-needs="photo comment">, notes [data-need].
 
 const MOST = 12 * 2 ** 20;
 
@@ -27,6 +27,16 @@ for (const pick of document.querySelectorAll(".photo-pick")) {
   pick.addEventListener("change", () => {
     const inputs = [...pick.querySelectorAll("input[type=file]")];
     list.replaceChildren(...inputs.flatMap((input) => [...input.files]).map((file) => shown(file, pick.dataset.tooLarge)));
+  });
+}
+
+for (const button of document.querySelectorAll("[data-add-line]")) {
+  button.addEventListener("click", () => {
+    const rows = button.closest(".card").querySelector("tbody");
+    const row = rows.lastElementChild.cloneNode(true);
+    for (const input of row.querySelectorAll("input")) input.value = "";
+    rows.append(row);
+    row.querySelector("input").focus();
   });
 }
 

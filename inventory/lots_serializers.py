@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Collection
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Any
+
+from django.http import QueryDict
 
 from catalog.rules.fields import Wrong, day, decimal, text
 from inventory.actions.lot_edits import MAX_LIFE_DAYS, LotRules
 from inventory.queries.lots import MAX_DAYS, SOON_DAYS, LotsAsked
 from inventory.serializers import Reader
 from inventory.sql.lots import STATES
-from lib.faults import Fault, Faults
+from lib.faults import Fault, Faults, refuse
 
 
 def whole_number(lowest: int, highest: int) -> Callable[[Any], int]:
@@ -67,3 +70,16 @@ def read_lot_rules(data: Any) -> tuple[str, LotRules]:
     if faults:
         raise Faults(faults)
     return sku, rules
+
+
+def rules_from(data: QueryDict) -> LotRules:
+    """The rules of a posted form, shares in per cent; an empty field is no rule. Raises Faults 422: `invalid_number`."""
+    try:
+        days = data.get("shelf_life_days", "").strip()
+        shares = [
+            data.get(name, "").strip().replace(",", ".") for name in ("receipt_percent", "sale_percent")
+        ]
+        receipt, sale = (Decimal(share) / 100 if share else None for share in shares)
+        return LotRules(bool(data.get("tracks_lots")), int(days) if days else None, receipt, sale)
+    except (ValueError, InvalidOperation) as error:
+        raise refuse("invalid_number", "A number is missing or wrong.") from error

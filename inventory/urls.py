@@ -33,6 +33,7 @@ urlpatterns = [
     path("stock/products/<str:sku>/chart/", products.chart, name="stock-chart"),
     path("stock/products/<str:sku>/safety/", products.safety, name="stock-safety"),
     path("stock/lots/", lots.lots, name="stock-lots"),
+    path("stock/lots/rules/", lots.rules, name="stock-lot-rules"),
     path("stock/lots/<int:lot_id>/", lots.lot, name="stock-lot"),
     path("stock/lots/<int:lot_id>/correct/", lots.correct, name="stock-lot-correct"),
     path("stock/recalls/", lots.recalls, name="stock-recalls"),

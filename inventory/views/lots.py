@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -13,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.access import visible_site_ids_or_all, visible_sites
-from inventory.actions.lot_edits import correct_lot
+from inventory.actions.lot_edits import correct_lot, set_lot_rules
 from inventory.actions.recalls import ask_release, decide_release, start_recall
-from inventory.lots_serializers import read_lots_asked
+from inventory.lots_serializers import read_lots_asked, rules_from
 from inventory.models import Lot, Recall
 from inventory.queries import lots as queries
 from lib import clock
@@ -67,6 +68,7 @@ def lots(request: HttpRequest) -> HttpResponse:
         "counts": counts,
         "filters": _filters(actor, asked),
         "may_recall": actor.may("lots.recall"),
+        "may_edit": actor.may("lots.edit"),
         "may_write_off": actor.may("write_offs.request"),
         "may_price": actor.may("prices.edit"),
     }
@@ -112,9 +114,15 @@ def lot(request: HttpRequest, lot_id: int) -> HttpResponse:
         "sold": queries.sold_to(found, sites),
         "findings": queries.findings_of(found, sites)[:50],
         "may_edit": actor.may("lots.edit"),
+        "receipt_percent": _percent(found.product.receipt_life_fraction),
+        "sale_percent": _percent(found.product.sale_life_fraction),
         **_recall_context(actor, found),
     }
     return render(request, "inventory/lot.html", context)
+
+
+def _percent(share: Decimal | None) -> str:
+    return "" if share is None else f"{(share * 100).normalize():f}"
 
 
 def _recall_context(actor: Actor, found: Lot) -> dict[str, Any]:
@@ -204,6 +212,22 @@ def decide(request: HttpRequest, recall_id: int) -> HttpResponse:
     )
     _do(request, work, done)
     return redirect("stock-recall", recall_id)
+
+
+@permission_required("lots.edit")
+@require_POST
+def rules(request: HttpRequest) -> HttpResponse:
+    """Say how a product's lots are kept."""
+    sku = _text(request, "sku", 64)
+    back = _text(request, "back", 20)
+    try:
+        asked = rules_from(request.POST)
+    except Faults:
+        messages.error(request, _("A number is missing or wrong."))
+    else:
+        work = partial(set_lot_rules, actor=actor_of(request), sku=sku, rules=asked)
+        _do(request, work, _("The rules are kept."))
+    return redirect("stock-lot", int(back)) if back.isdecimal() else redirect("stock-lots")
 
 
 @permission_required("lots.edit")

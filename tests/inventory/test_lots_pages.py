@@ -163,3 +163,23 @@ def test_as_many_queries_for_two_lots_as_for_forty(django_assert_num_queries) ->
 def test_who_may_not_recall_gets_no_button() -> None:
     assert 'data-show="recall"' not in text(client_of("sales"), "/stock/lots/")
     assert 'data-show="recall"' in text(client_of("duty"), "/stock/lots/")
+
+
+def test_how_a_products_lots_are_kept_is_set_on_the_page() -> None:
+    client = client_of("stock_manager")
+    lot = Lot.objects.get(code="SOON")
+    form = {
+        "sku": "M1",
+        "tracks_lots": "on",
+        "shelf_life_days": "30",
+        "receipt_percent": "66,5",
+        "back": lot.pk,
+    }
+    assert client.post("/stock/lots/rules/", form).url == f"/stock/lots/{lot.pk}/"
+    lot.refresh_from_db()
+    assert (lot.product.shelf_life_days, str(lot.product.receipt_life_fraction)) == (30, "0.665")
+    client.post("/stock/lots/rules/", form | {"shelf_life_days": "many"})
+    client.post("/stock/lots/rules/", form | {"sale_percent": "101"})
+    lot = Lot.objects.get(code="SOON")
+    assert (lot.product.shelf_life_days, lot.product.sale_life_fraction) == (30, None)
+    assert "66.5" in text(client, f"/stock/lots/{lot.pk}/")

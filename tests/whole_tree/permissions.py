@@ -334,6 +334,7 @@ ROUTES: dict[str, str | dict[str, str]] = {
     "stock/movements/new/": "stock.post",
     "stock/movements/new/read/": "stock.post",
     "stock/lots/": "stock.view",
+    "stock/lots/rules/": "lots.edit",
     "stock/lots/<int:lot_id>/": "stock.view",
     "stock/lots/<int:lot_id>/correct/": "lots.edit",
     "stock/recalls/": "stock.view",

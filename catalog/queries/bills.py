@@ -10,7 +10,7 @@ from django.db.models import Prefetch, QuerySet
 
 from catalog.models import BillLine, BillOfMaterials
 from catalog.queries.products import plain
-from catalog.rules.bills import Version
+from catalog.rules.bills import BUNDLE, Version, in_force
 
 _VERSIONS = """
 WITH RECURSIVE needed AS (
@@ -50,6 +50,15 @@ def has_bundle(skus: Collection[str]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT catalog_has_bundle(%s::text[])", [sorted(set(skus))])
         return bool(cursor.fetchone()[0])
+
+
+def bundles_among(skus: Collection[str], at: datetime) -> frozenset[str]:
+    """Those of the SKUs that are bundles at `at`. 1 query, one more where one ever was."""
+    if not skus or not has_bundle(skus):
+        return frozenset()
+    versions = bill_versions(skus)
+    found = {sku: in_force(versions, sku, at) for sku in skus}
+    return frozenset(sku for sku, version in found.items() if version is not None and version.kind == BUNDLE)
 
 
 _MADE_OF = """

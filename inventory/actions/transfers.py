@@ -17,6 +17,7 @@ from audit.actions import record
 from catalog.access import visible_site_ids_or_all
 from catalog.models import Site
 from catalog.queries import products_by_sku, sites_by_code
+from catalog.queries.bills import bundles_among
 from inventory.access import access_transfer
 from inventory.actions.movements import check_right
 from inventory.actions.reservations import Wanted
@@ -99,11 +100,15 @@ def _line_faults(lines: Sequence[Wanted]) -> list[Fault]:
     if len(lines) > rules.MAX_LINES:
         faults.append(Fault("/lines", "too_many_lines", f"At most {rules.MAX_LINES} lines at a time."))
     known = products_by_sku([line.sku for line in lines])
+    bundles = bundles_among(known, clock.now())
     for number, line in enumerate(lines):
         at = f"/lines/{number}"
         faults += rules.quantity_faults(at, [("quantity", line.quantity)], may_be_zero=False)
         if line.sku not in known:
             faults.append(Fault(f"{at}/sku", "unknown_sku", f"There is no product {line.sku!r}."))
+        elif line.sku in bundles:
+            detail = f"{line.sku} is a bundle and has no stock of its own; name its components."
+            faults.append(Fault(f"{at}/sku", "bundle_has_no_stock", detail))
     return faults
 
 

@@ -139,3 +139,52 @@ def test_other_kinds_do_not_reach_production(client: APIClient) -> None:
 def test_roles(client: APIClient) -> None:
     assert gift(client_of("stock_clerk")).status_code == 403
     assert gift(client_of("stock_manager")).status_code == 201
+
+
+HOSTILE: tuple[Any, ...] = (
+    None, [], "x", {}, {"sku": 5}, {"lines": None}, {"lines": [None]}, {"lines": [{"sku": "CUP", "quantity": "1e400"}]},
+    {"lines": [{"sku": ["CUP"], "quantity": {}}]}, {"valid_from": "0001-01-01T00:00:00+14:00"}, {"kind": None},
+    {"valid_from": "9999-12-31T23:59:59-14:00"}, {"reason": "x" * 501}, {"sku": "GIFT\x00"}, {"reference": "R"},
+    {"reference": "R", "site": "LON", "inputs": "x"}, {"reference": "R", "site": "supplier", "outputs": lines(("CUP", "1"))},
+    {"reference": "R", "site": "LON", "outputs": [{"sku": "CUP", "quantity": "NaN", "share_fraction": "Infinity"}]},
+    {"reference": "R", "site": "LON", "inputs": lines(("CUP", "1")), "outputs": [{"sku": "TEA", "quantity": "1", "share_fraction": "sNaN"}]},
+    {"reference": "R", "site": "LON", "inputs": lines(("CUP", "1")), "outputs": lines(("TEA", "1")), "added_cost": "1e30"},
+    {"reference": "R", "site": "NONE", "inputs": lines(("CUP", "1")), "outputs": lines(("TEA", "1"))},
+    {"reference": "R", "site": "LON", "inputs": [{"sku": "CUP", "quantity": "1", "unit": "crate"}], "outputs": lines(("TEA", "1"))},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("body", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("path", ["bills", "productions"])
+def test_hostile_bodies_are_problems(client: APIClient, path: str, body: Any) -> None:
+    whole = (
+        {"sku": "GIFT", "kind": "bundle", "lines": lines(("CUP", "1"))} | body
+        if isinstance(body, dict) and path == "bills"
+        else body
+    )
+    sent = client.post(f"/api/v1/stock/{path}/", whole, format="json")
+    assert sent.status_code in (201, 400, 422), sent.content
+    assert sent.status_code == 201 or sent["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "query", ["cursor=x", "cursor=W10%3D", "cursor=WzFd", "page_size=x", "site=%27", "sku=%25"]
+)
+@pytest.mark.parametrize("path", ["bills/", "bundles/", "productions/", "sites/LON/products/"])
+def test_hostile_queries_are_answered(client: APIClient, path: str, query: str) -> None:
+    assert client.get(f"/api/v1/stock/{path}?{query}").status_code in (200, 400, 404)
+
+
+def test_a_bundle_is_no_line_of_a_transfer(client: APIClient) -> None:
+    gift(client)
+    body = {
+        "source": "LON",
+        "destination": "BRS",
+        "reason": "r",
+        "expected_on": "2026-11-25",
+        "lines": lines(("GIFT", "1")),
+    }
+    refused = client.post("/api/v1/stock/transfers/", body, format="json")
+    assert [(e["pointer"], e["code"]) for e in refused.json()["errors"]] == [
+        ("/lines/0/sku", "bundle_has_no_stock")
+    ]

@@ -111,7 +111,7 @@ def leaving_from(data: QueryDict) -> list[Wanted]:
     faults: list[Fault] = []
     if "sku" not in data:
         return []
-    found = []
+    found: list[Wanted] = []
     columns = [data.getlist(name) for name in ("sku", "lot", "quantity")]
     for sku, lot, quantity in zip(*columns, strict=False):
         if quantity.strip():

@@ -72,7 +72,7 @@ def bundle_page(
     Rows by (site, sku) with the position of the next page, None after the last.
     """
     cursor_site, cursor_sku = (str(after[0]), str(after[1])) if after and len(after) == 2 else ("", "")
-    values = {
+    values: dict[str, Any] = {
         "at": asked.at,
         "site": asked.site,
         "sku": asked.sku,
@@ -139,7 +139,7 @@ def kit_rows(
     """
     words = asked.get("words", "")
     like = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    values = {
+    values: dict[str, Any] = {
         "at": at,
         "sites": None if site_ids is None else list(site_ids),
         "kind": asked.get("kind", ""),

@@ -80,7 +80,7 @@ def site_rows(
     descending = asked.sort.startswith("-")
     order = SORTS.get(asked.sort.removeprefix("-"), "p.sku") + (" DESC" if descending else "") + " NULLS LAST"
     like = asked.words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    values = {
+    values: dict[str, Any] = {
         "site": asked.site_id, "words": asked.words, "like": f"%{like}%", "after": after_sku, "limit": limit,
         "offset": offset,
     }  # fmt: skip

@@ -56,7 +56,8 @@ def kits(request: HttpRequest) -> HttpResponse:
         "words": request.GET.get("q", "").replace("\x00", "").strip()[:100],
         "kind": request.GET.get("kind", ""),
     }
-    page = Paginator(_Rows(request, asked), PAGE_SIZE).get_page(request.GET.get("page"))  # type: ignore[arg-type]
+    rows: Any = _Rows(request, asked)
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     kinds = [("bundle", _("Bundle")), ("kit", _("Kit"))]
     context = {
         "page_obj": page,

@@ -41,7 +41,7 @@ def productions(request: HttpRequest) -> HttpResponse:
     sites = [(site.code, site.name) for site in visible_sites(actor).order_by("name")]
     context = {
         "page_obj": page,
-        "rows": documents.production_rows(page.object_list),
+        "rows": documents.production_rows(list(page.object_list)),
         "asked": asked,
         "filters": [{"label": _("Site"), "name": "site", "value": asked["site"], "options": sites}],
         "may_post": actor.may("stock.post"),
@@ -87,7 +87,8 @@ def _seen(request: HttpRequest, draft: ProductionDraft) -> dict[str, Any] | None
     whole = with_bills(draft, clock.now())
     lines = in_base_units([as_movement_draft(whole)])[0].draft.lines
     stock = parts_stock(site.pk, [line.sku for line in lines])
-    taken, made = [], []
+    taken: list[dict[str, Any]] = []
+    made: list[dict[str, Any]] = []
     for line in lines:
         facts = stock.get(line.sku, {"name": "", "unit": "", "free": Decimal(0), "average": None})
         average = facts["average"]

@@ -61,7 +61,8 @@ def site(request: HttpRequest, code: str) -> HttpResponse:
     )
     if request.GET.get("format") == "csv":
         return _export(found.code, asked, actor.may("costs.view"))
-    page = Paginator(_Rows(asked), site_stock.PAGE_SIZE).get_page(request.GET.get("page"))  # type: ignore[arg-type]
+    rows: Any = _Rows(asked)
+    page = Paginator(rows, site_stock.PAGE_SIZE).get_page(request.GET.get("page"))
     entries = site_stock.newest_entries(found.pk)
     for entry in entries:
         entry["kind_word"], entry["counter"] = kind_word(entry["kind"]), place_word(entry["counter"])

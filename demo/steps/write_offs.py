@@ -65,9 +65,11 @@ def load_write_offs(users: dict[str, User]) -> int:
 
 
 def _skus(site: str, least: Decimal) -> list[str]:
-    """Products of which there is enough there, in the order of their SKU."""
+    """Products of which there is enough there, the dearest first."""
     found = Balance.objects.filter(site__code=site, state="available", owner_id=0, lot="", on_hand__gt=least)
-    named = found.filter(product__status="active").order_by("product__sku")
+    named = found.filter(product__status="active", last_cost__gt=Decimal("0.20")).order_by(
+        "-last_cost", "product__sku"
+    )
     return list(named.values_list("product__sku", flat=True)[:NEEDED])
 
 
@@ -99,7 +101,10 @@ def _send_back(clerk: Actor, manager: Actor, skus: list[str]) -> None:
     """One return on its way with a part of its credit, one that still waits to be shipped."""
     today = clock.now().date()
     for number, (sku, units) in enumerate(((skus[0], 8), (skus[1], 12))):
-        line = StockLine(sku, Decimal(units), unit_credit=Decimal("1.50"))
+        cost = Balance.objects.get(
+            site__code=WAREHOUSE, product__sku=sku, state="available", owner_id=0, lot=""
+        ).last_cost or Decimal(1)
+        line = StockLine(sku, Decimal(units), unit_credit=cost.quantize(Decimal("0.01")))
         draft = SupplierReturnDraft(
             WAREHOUSE,
             ("SUP-GB", "SUP-NL")[number],
@@ -116,7 +121,7 @@ def _send_back(clerk: Actor, manager: Actor, skus: list[str]) -> None:
                 actor=manager,
                 return_id=made.pk,
                 reference="CN-7781",
-                amount=Decimal("9.00"),
+                amount=(cost * 6).quantize(Decimal("0.01")),
                 received_on=today,
             )
 

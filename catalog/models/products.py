@@ -46,6 +46,7 @@ class Product(models.Model):
     net_content with net_content_unit gives unit prices (per kg, l, piece); tax_class picks the rate by country.
     tracks_lots: stock is kept by lot, first expiry first. receipt_life_fraction, sale_life_fraction: the least share of
     the shelf life that must be left when goods arrive and when they are sold, 0–1; None: no rule.
+    hs_code, origin_country: what a customs declaration proposes, "" where not known.
     """
 
     class Status(models.TextChoices):
@@ -75,6 +76,10 @@ class Product(models.Model):
     )
     sale_life_fraction = models.DecimalField(
         _("least life at sale"), max_digits=4, decimal_places=3, null=True, blank=True
+    )
+    hs_code = models.CharField(_("HS code"), max_length=10, default="", db_default="", blank=True)
+    origin_country = models.CharField(
+        _("country of origin"), max_length=2, default="", db_default="", blank=True
     )
     created_at = models.DateTimeField(db_default=Now())
 

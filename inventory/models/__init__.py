@@ -11,6 +11,7 @@ from inventory.models.counts import (
     CountResult,
     CountScan,
 )
+from inventory.models.customs import CustomsConsignment, CustomsLine, CustomsMovement, ImportLimit
 from inventory.models.gradings import Grading
 from inventory.models.lots import Lot, LotFinding, Recall
 from inventory.models.movements import Entry, Movement
@@ -58,9 +59,13 @@ __all__ = [
     "CountRule",
     "CountScan",
     "CountTolerance",
+    "CustomsConsignment",
+    "CustomsLine",
+    "CustomsMovement",
     "Difference",
     "Entry",
     "Grading",
+    "ImportLimit",
     "LandedCharge",
     "LandedCost",
     "LandedLine",

@@ -9,6 +9,7 @@ from inventory.rules.locations import (
     CUSTOMS,
     KINDS,
     PRICED_KINDS,
+    SUPPLIER,
     TRANSIT,
     VIRTUAL_IDS,
     has_route,
@@ -177,7 +178,7 @@ def _state_faults(draft: MovementDraft, line: LineDraft, at: str) -> Iterable[Fa
         yield Fault(f"{at}/unit_cost", "not_ours", "Goods of others are counted, not valued.")
 
 
-_HELD_NOWHERE = frozenset({(VIRTUAL_IDS["supplier"], CUSTOMS), (CUSTOMS, VIRTUAL_IDS["scrap"])})
+_HELD_NOWHERE = frozenset({(SUPPLIER, CUSTOMS), (CUSTOMS, SUPPLIER), (CUSTOMS, VIRTUAL_IDS["scrap"])})
 
 
 def cost_fault(amount: Decimal) -> str:

@@ -44,7 +44,7 @@ ROUTES: dict[str, frozenset[tuple[int, int]]] = {
             (CUSTOMS, TRANSIT),
         }
     ),
-    "issue": frozenset({(SITE, CUSTOMER), (SITE, SUPPLIER), (SITE, CUSTOMS)}),
+    "issue": frozenset({(SITE, CUSTOMER), (SITE, SUPPLIER), (SITE, CUSTOMS), (CUSTOMS, SUPPLIER)}),
     "sale": frozenset({(SITE, CUSTOMER)}),
     "return": frozenset({(CUSTOMER, SITE)}),
     "transfer": frozenset(

@@ -36,16 +36,11 @@ LEFT JOIN LATERAL (
             AND e.owner_id = b.owner_id AND e.quantity > 0) e
     WHERE e.come - e.quantity < b.on_hand ORDER BY e.occurred_at, e.id LIMIT 1) a ON true
 LEFT JOIN inventory_movement m ON m.id = a.movement_id
-WHERE b.state = ANY(%(states)s) AND b.on_hand > 0
+WHERE b.state <> 'available' AND b.state = ANY(%(states)s) AND b.on_hand > 0
     AND (%(visible)s::bigint[] IS NULL OR b.site_id = ANY(%(visible)s::bigint[]))
     AND (%(site)s = '' OR s.code = %(site)s) AND (%(sku)s = '' OR p.sku = %(sku)s)
     AND b.id > %(after)s
 ORDER BY {order} LIMIT %(limit)s
-"""
-
-_WAITING = """
-SELECT s.id, s.code, count(*), sum(b.on_hand) FROM inventory_balance b JOIN catalog_site s ON s.id = b.site_id
-WHERE b.state = 'inspect' AND b.on_hand > 0 GROUP BY 1, 2
 """
 
 

@@ -99,6 +99,7 @@ def _words() -> dict[str, str]:
         "quantity": _("Quantity"),
         "unit": _("Unit"),
         "lot": _("Lot"),
+        "expires": _("Expires on"),
         "cost": _("Unit cost"),
         "price": _("Price paid"),
         "bundle": _("Bundle: takes its components"),

@@ -202,7 +202,9 @@ function lotField(line) {
   return el("div", { class: "lot" },
     el("input", { class: "form-control code", value: line.lot, maxlength: 64, placeholder: first ? `${first.lot} ${first.expires_on ?? ""}` : words.lot, list: id, "aria-label": `${words.lot} ${line.sku}`, autocomplete: "off",
       on: { input: (event) => { line.lot = event.target.value.trim(); keep(); } } }),
-    el("datalist", { id }, ...line.lots.map((lot) => el("option", { value: lot.lot }, `${lot.on_hand} ${line.unit} ${lot.expires_on ?? ""}`))));
+    el("datalist", { id }, ...line.lots.map((lot) => el("option", { value: lot.lot }, `${lot.on_hand} ${line.unit} ${lot.expires_on ?? ""}`))),
+    kind() !== "receipt" || !line.tracks_lots ? null : el("input", { class: "form-control", type: "date", value: line.expires_on ?? "", title: words.expires, "aria-label": `${words.expires} ${line.sku}`,
+      on: { input: (event) => { line.expires_on = event.target.value || null; keep(); } } }));
 }
 
 function moneyField(line) {

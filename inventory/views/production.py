@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -20,7 +20,7 @@ from inventory.queries.kits import parts_stock
 from inventory.rules.production import ProductionDraft, as_movement_draft
 from inventory.views.movement_entry import home_site
 from lib import clock
-from lib.faults import Fault, Faults
+from lib.faults import Faults
 from web.gates import actor_of, permission_required
 
 PAGE_SIZE = 50
@@ -54,8 +54,7 @@ def productions(request: HttpRequest) -> HttpResponse:
 def new_production(request: HttpRequest) -> HttpResponse:
     """Say what goes in or comes out, look at what it takes, then post it."""
     typed = request.POST if request.method == "POST" else request.GET
-    faults: list[Fault] = []
-    status, seen = 200, None
+    faults, status, seen = [], 200, None
     if request.method == "POST":
         try:
             draft = production_from(request.POST)
@@ -66,17 +65,20 @@ def new_production(request: HttpRequest) -> HttpResponse:
             seen = _seen(request, draft)
         except Faults as refused:
             faults, status = refused.faults, refused.status
+    context = _form(request, typed) | {"faults": faults, "seen": seen}
+    return render(request, "inventory/new_production.html", context, status=status)
+
+
+def _form(request: HttpRequest, typed: QueryDict) -> dict[str, Any]:
+    """The form as typed."""
     sites = list(visible_sites(actor_of(request)).order_by("name"))
-    context = {
+    return {
         "typed": typed,
-        "faults": faults,
-        "seen": seen,
         "sides": [(side, part_rows(typed, side)) for side in ("inputs", "outputs")],
         "sites": sites,
         "home": typed.get("site") or home_site(request, sites),
         "may_see_costs": actor_of(request).may("costs.view"),
     }
-    return render(request, "inventory/new_production.html", context, status=status)
 
 
 def _seen(request: HttpRequest, draft: ProductionDraft) -> dict[str, Any] | None:

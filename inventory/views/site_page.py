@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from catalog.access import access_site, visible_sites
+from catalog.models import Site
 from inventory.queries import site_stock
 from inventory.views.movement_entry import home_site
 from inventory.views.texts import csv_response, kind_word, place_word
@@ -61,12 +62,17 @@ def site(request: HttpRequest, code: str) -> HttpResponse:
     )
     if request.GET.get("format") == "csv":
         return _export(found.code, asked, actor.may("costs.view"))
+    return render(request, "inventory/site.html", _context(request, found, asked))
+
+
+def _context(request: HttpRequest, found: Site, asked: site_stock.SiteAsked) -> dict[str, Any]:
+    actor = actor_of(request)
     rows: Any = _Rows(asked)
     page = Paginator(rows, site_stock.PAGE_SIZE).get_page(request.GET.get("page"))
     entries = site_stock.newest_entries(found.pk)
     for entry in entries:
         entry["kind_word"], entry["counter"] = kind_word(entry["kind"]), place_word(entry["counter"])
-    context = {
+    return {
         "site": found,
         "sites": visible_sites(actor).order_by("name"),
         "figures": site_stock.site_figures(found.pk),
@@ -78,7 +84,6 @@ def site(request: HttpRequest, code: str) -> HttpResponse:
         "may_see_costs": actor.may("costs.view"),
         "may_post": actor.may("stock.post"),
     }
-    return render(request, "inventory/site.html", context)
 
 
 def _state_filter(state: str) -> dict[str, Any]:

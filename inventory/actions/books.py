@@ -51,12 +51,13 @@ class SiteFacts:
 
 @dataclass
 class Opened:
-    """A book with everything locked, and the numbers the posting will write under."""
+    """A book with everything locked, and what the posting will be written under; opened_at: when all locks were held."""
 
     book: Book
     event_id: int
     movement_ids: list[int]
     name_hash: bytes
+    opened_at: datetime
     sites: dict[str, SiteFacts] = field(default_factory=dict)
     products: dict[str, int] = field(default_factory=dict)
     visible: frozenset[int] | None = None
@@ -108,12 +109,13 @@ def open_book(
             rows = cursor.fetchall()
     rates = Rates()
     book = Book(currencies={}, rate=rates, fallback=Fallbacks(lambda: {k[2] for k in book.pools}, rates))
-    event_id, movement_ids, name_hash = rows[0][29:] if rows else (0, [], None)
+    event_id, movement_ids, name_hash, opened_at = rows[0][29:] if rows else (0, [], None, clock.now())
     opened = Opened(
         book,
         event_id,
         movement_ids or [],
         bytes(name_hash) if name_hash else actor_hash(actor),
+        opened_at,
         visible=visible,
         is_refused=unless_bundles and bool(keys) and not rows,
     )

@@ -28,6 +28,7 @@ from inventory.sql import posting as sql
 from inventory.sql.functions import CALL_WRITE
 from lib.actors import Actor
 from sales.actions import SaleRow, record_sales
+from web.first_trip import send_with_next
 
 STAGE_FROM_ROWS = 400
 
@@ -54,22 +55,22 @@ class Posting:
 
 
 def write_postings(actor: Actor, opened: Opened, postings: Sequence[Posting], event: Event) -> datetime:
-    """Write `postings` under one event; answers when they were recorded. One statement, few more for what is rare.
+    """Write `postings` under one event, recorded when the book was open. One statement, few more for what is rare.
 
     Sale lines, negative cases and their alerts follow in the same transaction.
     """
     with connection.cursor() as cursor:
-        recorded_at = _write(cursor, actor, opened, postings, event)
+        _write(cursor, actor, opened, postings, event)
     write_layers(opened.book, opened.event_id)
     _record_sales(opened, postings)
     _record_cases(actor, opened)
     record_remarks(actor, opened, [(one.id, one.move) for one in postings if one.entries])
-    return recorded_at
+    return opened.opened_at
 
 
 def _write(
     cursor: CursorWrapper, actor: Actor, opened: Opened, postings: Sequence[Posting], event: Event
-) -> datetime:
+) -> None:
     data = (
         ("m", sql.MOVEMENT_COLUMNS, _header_columns(actor, postings)),
         ("e", sql.ENTRY_COLUMNS, _entry_columns(postings)),
@@ -82,9 +83,10 @@ def _write(
     is_placed = len(postings) == 1 and postings[0].is_placed
     if few and not is_placed:
         content = {alias: _records(names, columns) for alias, names, columns in data}
-        cursor.execute(CALL_WRITE, [opened.event_id, to_json(content | {"ev": _event_record(values)})])
+        document = to_json(content | {"ev": _event_record(values)})
+        send_with_next(cursor, CALL_WRITE, [opened.event_id, opened.opened_at, document])
     else:
-        values["event_id"] = opened.event_id
+        values |= {"event_id": opened.event_id, "recorded_at": opened.opened_at}
         sources = {alias: _source(cursor, values, alias, names, columns) for alias, names, columns in data}
         values["movement_id"] = postings[0].id
         headers = sql.PLACED_HEADER if is_placed else sql.NEW_HEADERS.format(movements=sources["m"])
@@ -92,8 +94,6 @@ def _write(
             headers=headers, entries=sources["e"], balances=sources["n"], event=event_sql
         )
         cursor.execute(statement, values)
-    recorded_at: datetime = cursor.fetchone()[0]
-    return recorded_at
 
 
 Columns = tuple[tuple[str, str], ...]

@@ -36,7 +36,7 @@ OPEN_ANSWER = (
     " in_transit numeric, in_transit_value numeric, pair_on_hand numeric, pair_value numeric, last_cost numeric,"
     " last_occurred_at timestamptz, closed_until timestamptz, timezone varchar, tracks_lots boolean, costing text,"
     " shelf_life_days int, receipt_life_fraction numeric, sale_life_fraction numeric, lot_facts text[],"
-    " event_id bigint, movement_ids bigint[], name_hash bytea"
+    " event_id bigint, movement_ids bigint[], name_hash bytea, opened_at timestamptz"
 )
 EVENT_TYPES = {
     "id": "bigint",
@@ -63,7 +63,7 @@ def _event() -> str:
     statement, _values = event_as_sql(
         system("x"), Event("k", "s"), event_id=0, name_hash=b"", digests_from=source
     )
-    return re.sub(r"%\(ev_(\w+)\)s", r"ev.\1", statement)
+    return re.sub(r"%\(ev_(\w+)\)s", r"ev.\1", statement.partition(" RETURNING ")[0])
 
 
 def open_sql() -> str:
@@ -96,15 +96,12 @@ def write_sql() -> str:
         balances=_rows("n", sql.BALANCE_COLUMNS),
         event=_event(),
     )
-    return f"""CREATE FUNCTION inventory_write(p_event_id bigint, p_posting jsonb)
-RETURNS timestamptz
+    return f"""CREATE FUNCTION inventory_write(p_event_id bigint, p_recorded_at timestamptz, p_posting jsonb)
+RETURNS void
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
-DECLARE
-  answer timestamptz;
 BEGIN
-{_named(body).strip()} INTO STRICT answer;
-RETURN answer;
+{_named(body).strip()};
 END $$;
 """
 
@@ -116,4 +113,4 @@ def _named(statement: str) -> str:
 CALL_OPEN = (
     "SELECT * FROM inventory_open(" + ", ".join(f"%({name})s::{kind}" for name, kind in OPEN_PARAMETERS) + ")"
 )
-CALL_WRITE = "SELECT inventory_write(%s, %s::jsonb)"
+CALL_WRITE = "SELECT inventory_write(%s, %s, %s::jsonb)"

@@ -136,7 +136,8 @@ SELECT k.code, k.sku, coalesce(b.lot::text, k.lot), k.state, k.owner, k.site_id,
        CASE WHEN k.place = 1 THEN
             (SELECT array_agg(nextval('inventory_movement_id_seq')) FROM generate_series(1, %(count)s)) END,
        (SELECT hash FROM audit_actorname WHERE actor_kind = %(actor_kind)s
-            AND actor_id IS NOT DISTINCT FROM %(actor_id)s AND name = %(actor_name)s ORDER BY id LIMIT 1)
+            AND actor_id IS NOT DISTINCT FROM %(actor_id)s AND name = %(actor_name)s ORDER BY id LIMIT 1),
+       clock_timestamp()
 FROM k LEFT JOIN b ON b.site_id = k.site_id AND b.product_id = k.product_id AND b.state = k.state
     AND b.owner_id = k.owner_id AND (b.lot = k.lot OR k.use = 1 AND k.tracks_lots)
 ORDER BY k.place
@@ -210,12 +211,12 @@ BALANCE_COLUMNS = (
 _M = ", ".join(name for name, _ in MOVEMENT_COLUMNS)
 _E = ", ".join(name for name, _ in ENTRY_COLUMNS)
 
-# Everything of one posting in one statement; `recorded_at` is the statement's start, after all locks.
+# Everything of one posting in one statement; `recorded_at` is when the book was open, after all locks.
 WRITE = f"""
 WITH m AS ({{headers}}),
 e AS (
     INSERT INTO inventory_entry ({_E}, event_id, recorded_at)
-    SELECT {_E}, %(event_id)s, statement_timestamp() FROM {{entries}}
+    SELECT {_E}, %(event_id)s, %(recorded_at)s FROM {{entries}}
     RETURNING *),
 b AS (
     UPDATE inventory_balance b SET
@@ -237,11 +238,11 @@ t AS (
 
 NEW_HEADERS = f"""
     INSERT INTO inventory_movement ({_M}, recorded_at, event_id, note)
-    SELECT {_M}, statement_timestamp(), %(event_id)s, '' FROM {{movements}}
+    SELECT {_M}, %(recorded_at)s, %(event_id)s, '' FROM {{movements}}
     RETURNING *"""
 
 PLACED_HEADER = """
-    UPDATE inventory_movement SET state = 'posted', recorded_at = statement_timestamp()
+    UPDATE inventory_movement SET state = 'posted', recorded_at = %(recorded_at)s
     WHERE id = %(movement_id)s AND state = 'pending'
     RETURNING *"""
 

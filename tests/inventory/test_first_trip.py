@@ -5,13 +5,16 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from inventory.actions.movements import post_movement
 from inventory.models import Entry, Movement
+from inventory.queries.verification import ledger_breaches
 from lib.faults import Faults
 from tests.inventory.builders import TESTER, draft, line
 from tests.inventory.test_races import held, stocked
+from web.first_trip import send_with_next
 from web.idempotency import once
 from web.models import IdempotencyKey
 
@@ -92,3 +95,35 @@ def test_what_waits_for_the_commit_runs_after_it(stocked: str) -> None:
 
     once(1, "key", b"same", effect, is_plain=True)
     assert seen == [True]
+
+
+def test_a_posting_under_a_key_takes_two_trips(stocked: str) -> None:
+    issue()()
+    with CaptureQueriesContext(connection) as sent:
+        once(1, "key", b"same", issue(), is_plain=True)
+    # Django notes a BEGIN and a COMMIT of its own, which psycopg2 does not send.
+    assert len([one for one in sent if one["sql"] not in ("BEGIN", "COMMIT")]) == 2
+    assert (held().on_hand, list(ledger_breaches())) == (998, [])
+
+
+def test_what_waits_is_written_before_what_comes_next(stocked: str) -> None:
+    def post_and_look() -> tuple[int, Any]:
+        status, answer = issue("3")()
+        return status, [answer["id"], Movement.objects.filter(pk=answer["id"]).count(), str(held().on_hand)]
+
+    assert once(1, "key", b"same", post_and_look, is_plain=True)[1][1:] == [1, "997.000000"]
+
+
+def test_a_writing_that_fails_at_the_commit_leaves_nothing_and_the_key_free(stocked: str) -> None:
+    before = Entry.objects.count()
+
+    def write_wrongly() -> tuple[int, Any]:
+        issue()()
+        with connection.cursor() as cursor:
+            send_with_next(cursor, "SELECT 1 / %s", [0])
+        return 201, None
+
+    with pytest.raises(DataError):
+        once(1, "key", b"same", write_wrongly, is_plain=True)
+    assert (Entry.objects.count(), held().on_hand) == (before, 1000)
+    assert once(1, "key", b"same", issue(), is_plain=True)[2] is False

@@ -4,5 +4,5 @@ from inventory.sql import functions
 
 
 def test_the_migrated_functions_are_those_of_the_code() -> None:
-    stored = Path(functions.__file__).with_name("opening_functions.sql").read_text(encoding="utf8")
+    stored = Path(functions.__file__).with_name("trip_functions.sql").read_text(encoding="utf8")
     assert stored == functions.open_sql() + "\n" + functions.write_sql()

@@ -160,6 +160,8 @@ def finding_message(code: str, params: dict[str, Any]) -> str:
         return code
     if params.get("subsidy") and code in ("below_cost", "margin_floor"):
         told += " " + _("%(subsidy)s a unit from %(names)s is counted.") % shown
+    if params.get("left_out"):
+        told += " " + _("%(left_out)s is not counted: there is no exchange rate of the day.") % shown
     if params.get("seen_in"):
         told = f"{params['seen_in']}: {told}"
     return f"{params['derived']}: {told}" if params.get("derived") else told

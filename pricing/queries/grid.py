@@ -3,8 +3,8 @@
 Products come by offset, 100 at a time; what a list asks is worked out by `rules.resolution`, the same as for a quote.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,15 +17,14 @@ from pricing.models import PriceList
 from pricing.queries.competitors import FRESH_DAYS
 from pricing.queries.limits import LimitBook
 from pricing.queries.list_book import price_list_book
+from pricing.queries.loads import LoadBook, SubsidyBook
 from pricing.queries.market import RateBoard, SiteFacts, channels, derivation_pairs, fetch_rows
 from pricing.queries.market_cells import SEEN_SQL, market_order_sql
-from pricing.queries.world import sites_of
-from pricing.rules.findings import Load
 from pricing.rules.formulas import MarginFacts
-from pricing.rules.resolution import Book, ListFacts, RateProblem, list_price
+from pricing.rules.margins import Left, left_on
+from pricing.rules.resolution import Book, RateProblem, list_price
 
 MAX_WINDOW = 500
-ZERO = Decimal(0)
 SORTS = {"sku": "p.sku", "name": "p.name", "cost": "cost.amount", "changed": "moved.at"}
 
 
@@ -190,8 +189,8 @@ class MarginBook:
     """What prices are weighed against; asked per product and list without further queries."""
 
     costs: dict[int, tuple[Decimal, str]]
-    tax_classes: dict[int, str]
-    loads: dict[tuple[int, str], Sequence[Load]]
+    products: dict[int, tuple[str, int | None]]
+    loads: LoadBook
     lists: Book
     rates: RateBoard
 
@@ -208,45 +207,34 @@ class MarginBook:
     def of(self, product_id: int, list_id: int) -> MarginFacts:
         """The facts of one product in one list."""
         facts = self.lists[list_id]
-        loads = self.loads.get((facts.id, self.tax_classes.get(product_id, "")), ())
+        tax_class, category_id = self.products.get(product_id, ("", None))
+        loads = self.loads.of(facts, tax_class, category_id, product_id)
         return MarginFacts(self.cost_in(product_id, facts.currency), loads, facts.tax_included)
+
+    def left_at(self, product_id: int, price_list: str, site: str, net: Decimal) -> Left | None:
+        """What a unit at this net price leaves where a list sells at one site; None when the cost is unknown."""
+        facts = next(one for one in self.lists.values() if one.code == price_list)
+        cost = self.cost_in(product_id, facts.currency)
+        tax_class, category_id = self.products.get(product_id, ("", None))
+        there = replace(self.loads, sites=[one for one in self.loads.sites if one.code == site], _made={})
+        load = there.of(facts, tax_class, category_id, product_id)[0]
+        return None if cost is None else left_on(net, load, cost)
 
 
 def margin_book(product_ids: Collection[int], at: datetime) -> MarginBook:
-    """What to weigh prices of these products against at `at`. 7 queries."""
+    """What to weigh prices of these products against at `at`. At most 12 queries, whatever the number of products."""
     book = price_list_book(at)
     on = at.astimezone(UTC).date()
     costs = unit_costs(product_ids, at)
-    tax_classes = dict(Product.objects.filter(pk__in=list(product_ids)).values_list("pk", "tax_class"))
+    found = Product.objects.filter(pk__in=list(product_ids)).values_list("pk", "tax_class", "category_id")
+    products = {pk: (tax_class, category_id) for pk, tax_class, category_id in found}
     pairs = {(own, facts.currency) for _amount, own in costs.values() for facts in book.values()}
     site_rows = Site.objects.order_by("code").values_list(
         "id", "code", "region_id", "channel_id", "country", "currency"
     )
     sites = [SiteFacts(*row) for row in site_rows]
-    taxes, commissions = tax_rates(on), dict(channels().values())
-    loads = {
-        (facts.id, tax_class): loads_of(facts, tax_class, sites, taxes, commissions)
-        for facts in book.values()
-        for tax_class in set(tax_classes.values())
-    }
-    return MarginBook(costs, tax_classes, loads, book, RateBoard(pairs, on))
-
-
-def loads_of(
-    facts: ListFacts,
-    tax_class: str,
-    sites: Sequence[SiteFacts],
-    taxes: Mapping[tuple[str, str], Decimal],
-    commissions: Mapping[int, Decimal],
-) -> Sequence[Load]:
-    """The different taxes and commissions in a list's scope, as the guardrails weigh them."""
-    own = commissions.get(facts.channel_id or 0, ZERO)
-    found: dict[tuple[Decimal, Decimal], Load] = {}
-    for site in sites_of(facts, sites):
-        commission = own if facts.channel_id else commissions.get(site.channel_id or 0, ZERO)
-        tax = taxes.get((site.country, tax_class), ZERO)
-        found.setdefault((tax, commission), Load(tax, commission, site.code))
-    return tuple(found.values()) or (Load(ZERO, own),)
+    loads = LoadBook(sites, tax_rates(on), dict(channels().values()), SubsidyBook(at, book))
+    return MarginBook(costs, products, loads, book, RateBoard(pairs, on))
 
 
 def change_limits(

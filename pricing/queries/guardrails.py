@@ -60,7 +60,7 @@ def line_facts(change: PriceChange, at: datetime, part: Part | None = None) -> C
         with_parents(world.book, {line.list_id for line in lines}),
         moment,
     )
-    loads = world.loads = LoadBook(world.sites, world.tax, world.commissions, SubsidyBook(moment))
+    loads = world.loads = LoadBook(world.sites, world.tax, world.commissions, SubsidyBook(moment, world.book))
     if part is not None:
         inside = [site for site in world.sites if site.id in part.site_ids]
         loads = LoadBook(inside or world.sites, world.tax, world.commissions, loads.subsidies)

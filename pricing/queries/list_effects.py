@@ -12,14 +12,14 @@ from catalog.models import Product, Site
 from catalog.queries import tax_rates, unit_costs
 from pricing.models import PriceChange
 from pricing.queries.bound_facts import bound_facts
-from pricing.queries.grid import loads_of
 from pricing.queries.limits import LimitBook, LineLimits
 from pricing.queries.list_book import with_all_parents
+from pricing.queries.loads import LoadBook, SubsidyBook
 from pricing.queries.market import ProductRows, RateBoard, SiteFacts, channels, derivation_pairs
 from pricing.queries.price_changes import money_text
 from pricing.queries.world import ZERO, Collected, World, with_parents
 from pricing.rules.bounds import NOTHING, BoundFacts, derived_findings
-from pricing.rules.findings import BLOCK, REVIEW, Found, LineFacts, Load
+from pricing.rules.findings import BLOCK, REVIEW, Found, LineFacts
 from pricing.rules.resolution import ONE, Book, ListFacts, RateProblem, Row, Rows, list_price
 
 #: So many of the moved prices and of the findings are told one by one.
@@ -184,17 +184,15 @@ def _lines(
     effect: ListEffect, products: Mapping[int, tuple[str, str, int | None, str]], world: World
 ) -> Iterator[LineFacts]:
     """The moved prices as lines, numbered by their place; what loses its price is held against nothing."""
-    loads: dict[tuple[int, str], tuple[Load, ...]] = {}
+    loads = LoadBook(world.sites, world.tax, world.commissions, SubsidyBook(world.at, world.book))
     for place, one in enumerate(effect.moved):
         if one.new is None:
             continue
-        sku, tax_class, _category, _status = products[one.product_id]
-        key = (one.facts.id, tax_class)
-        if key not in loads:
-            loads[key] = tuple(loads_of(one.facts, tax_class, world.sites, world.tax, world.commissions))
+        sku, tax_class, category_id, _status = products[one.product_id]
         line = LineFacts(
             place, one.product_id, sku, one.facts.id, one.facts.code, one.facts.currency, ONE, one.new,
-            one.facts.tax_included, old_amount=one.old, loads=loads[key],
+            one.facts.tax_included, old_amount=one.old,
+            loads=loads.of(one.facts, tax_class, category_id, one.product_id),
         )  # fmt: skip
         cost = world.costs.get(one.product_id)
         if cost is not None:

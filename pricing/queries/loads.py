@@ -2,26 +2,34 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from catalog.models import Category
 from pricing.models import Incentive
 from pricing.queries.incentives import meeting, meets, offer_of
-from pricing.queries.market import SiteFacts
+from pricing.queries.market import RateBoard, SiteFacts
 from pricing.queries.world import sites_of
-from pricing.rules.costs import Subsidy
-from pricing.rules.findings import Load
-from pricing.rules.resolution import ListFacts
+from pricing.rules.costs import Subsidy, in_currency
+from pricing.rules.margins import Load
+from pricing.rules.resolution import Book, ListFacts, RateProblem
 
 ZERO = Decimal(0)
 
 
 class SubsidyBook:
-    """What platforms and suppliers pay on sales at a moment; 1 query, and 1 where there is anything."""
+    """What platforms and suppliers pay on sales at a moment, in the currency of the list at the day's rate.
 
-    def __init__(self, at: datetime) -> None:
+    1 query, 1 where there is anything, and 2 where one is in another currency than a list of the book.
+    """
+
+    def __init__(self, at: datetime, book: Book) -> None:
         found = [one for one in meeting(at, at) if one.kind in Incentive.SUBSIDIES]
+        foreign = {one.currency for one in found if one.currency}
+        wanted = {facts.currency for facts in book.values()}
+        self._rates = RateBoard(
+            {(one, other) for one in foreign for other in wanted}, at.astimezone(UTC).date()
+        )
         self._by_product: dict[int | None, list[tuple[Incentive, Subsidy]]] = {}
         for one in found:
             paid = Subsidy(offer_of(one), one.valid_until)
@@ -41,11 +49,21 @@ class SubsidyBook:
         path = self._paths.get(category_id or 0, "")
         own = self._by_product.get(product_id, []) if product_id is not None else []
         return tuple(
-            subsidy
+            self._in(facts.currency, subsidy)
             for one, subsidy in self._by_product.get(None, []) + own
             if one.customer_group_id in (None, facts.customer_group_id)
             and meets(one, (facts.id, product_id), site, channel, path)
         )
+
+    def _in(self, currency: str, one: Subsidy) -> Subsidy:
+        """In the list's currency; with its problem where there is no rate of that day."""
+        own = one.offer.currency
+        if own in ("", currency):
+            return one
+        try:
+            return in_currency(one, currency, self._rates(own, currency).rate)
+        except RateProblem as problem:
+            return one._replace(problem=problem.code)
 
 
 @dataclass

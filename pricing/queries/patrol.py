@@ -64,7 +64,7 @@ def below_cost_now(at: datetime) -> list[Loss]:
     costs = unit_costs({row[1] for row in rows}, at)
     currencies = {facts.currency for facts in book.values()}
     rates = RateBoard({(cost[1], one) for cost in costs.values() for one in currencies}, on)
-    loads = LoadBook(sites, taxes, commissions, SubsidyBook(at))
+    loads = LoadBook(sites, taxes, commissions, SubsidyBook(at, book))
     losses = []
     for list_id, product_id, sku, tax_class, category_id, amount in rows:
         facts, cost = book[list_id], costs.get(product_id)

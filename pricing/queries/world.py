@@ -9,7 +9,8 @@ from typing import Protocol
 from pricing.models import PriceChange
 from pricing.queries.market import RateBoard, SiteFacts
 from pricing.rules.costs import CostLaw
-from pricing.rules.findings import LineFacts, Load
+from pricing.rules.findings import LineFacts
+from pricing.rules.margins import Load
 from pricing.rules.resolution import Book, ListFacts
 
 ZERO = Decimal(0)

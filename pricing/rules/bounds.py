@@ -95,7 +95,9 @@ def bound_findings(line: LineFacts, bounds: Sequence[Bound], facts: BoundFacts =
 
 
 #: What is worth telling of a price that a derived list makes of a line; the others are the line's own.
-DERIVED = frozenset({"below_cost", "margin_floor", "missing_exchange_rate", "stale_exchange_rate", "subsidy_ends"})
+DERIVED = frozenset(
+    {"below_cost", "margin_floor", "missing_exchange_rate", "stale_exchange_rate", "subsidy_ends"}
+)
 
 
 def derived_findings(

@@ -6,22 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from pricing.rules.costs import CostLaw, Subsidy, paid_on
+from pricing.rules.costs import CostLaw, Subsidy
 from pricing.rules.laws import Reference, reduction_fraction
+from pricing.rules.margins import Load, left_on, net_of_tax
 
 BLOCK, REVIEW, NOTE = "block", "review", "note"
 #: So many prices before a reduction go into its finding as evidence.
 EVIDENCE = 12
-
-
-class Load(NamedTuple):
-    """One way of selling in a list's scope: the tax and the channel's commission, both 0–1, subsidies, and an example site; places: one for each country."""
-
-    tax_fraction: Decimal
-    commission_fraction: Decimal
-    site: str = ""
-    places: tuple[tuple[str, str], ...] = ()
-    subsidies: tuple[Subsidy, ...] = ()
 
 
 class Measured(NamedTuple):
@@ -109,16 +100,7 @@ class Figures(NamedTuple):
     margin_site: str
     subsidy: Decimal = Decimal(0)
     subsidies: tuple[Subsidy, ...] = ()
-
-
-def net_of_tax(amount: Decimal, tax_included: bool, tax_fraction: Decimal) -> Decimal:
-    """The net price, not rounded."""
-    return amount / (1 + tax_fraction) if tax_included else amount
-
-
-def margin_fraction(net: Decimal, commission_fraction: Decimal, unit_cost: Decimal) -> Decimal | None:
-    """(net − commission − net unit cost) / net; None for a net price of zero."""
-    return (net - net * commission_fraction - unit_cost) / net if net else None
+    left_out: tuple[Subsidy, ...] = ()
 
 
 def figures_of(line: LineFacts) -> Figures:
@@ -138,12 +120,12 @@ def worst_of(line: LineFacts, amount: Decimal, loads: Sequence[Load], change: De
             if worst.net_amount is None or net < worst.net_amount:
                 worst = Figures(change, net, None, load.site)
             continue
-        paid, by = paid_on(net, line.currency, load.subsidies) if load.subsidies else (Decimal(0), ())
-        margin = margin_fraction(net, load.commission_fraction, line.unit_cost - paid)
+        margin, paid, by = left_on(net, load, line.unit_cost)
         if margin is None:
             return Figures(change, net, None, load.site)
         if worst.margin_fraction is None or margin < worst.margin_fraction:
-            worst = Figures(change, net, margin, load.site, paid, by)
+            left_out = tuple(one for one in load.subsidies if one.problem)
+            worst = Figures(change, net, margin, load.site, paid, by, left_out)
     return worst
 
 
@@ -276,15 +258,17 @@ def _cost_laws(line: LineFacts, reason_code: str) -> tuple[CostLaw | None, Found
 
 
 def told_subsidies(figures: Figures) -> dict[str, Any]:
-    """What a finding tells of the subsidies that were counted; nothing where there are none."""
+    """What a finding tells of the subsidies that were counted, and of those that could not be."""
+    told = {"left_out": " + ".join(one.offer.name for one in figures.left_out)} if figures.left_out else {}
     if not figures.subsidies:
-        return {}
+        return told
     ends = [one.until for one in figures.subsidies if one.until is not None]
     return {
         "subsidy": _text(figures.subsidy),
         "names": " + ".join(one.offer.name for one in figures.subsidies),
         "subsidies": [one.offer.code for one in figures.subsidies],
         "until": min(ends).isoformat(timespec="minutes") if ends else "",
+        **told,
     }
 
 

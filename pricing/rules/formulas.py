@@ -8,7 +8,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from lib.money import minor_unit, round_money
 from pricing.rules.derivation import ended
-from pricing.rules.findings import Load, margin_fraction, net_of_tax
+from pricing.rules.margins import Load, net_for, net_of_tax, worst_left
 
 ONE_HUNDRED = Decimal(100)
 NO_LOAD = Load(Decimal(0), Decimal(0))
@@ -53,7 +53,7 @@ class Formula:
 
 @dataclass(frozen=True)
 class MarginFacts:
-    """What a price in a list's currency is weighed against: the net unit cost, tax and commission wherever it sells, and
+    """What a price in a list's currency is weighed against: the net unit cost; tax, commission and subsidies wherever it sells; and
     what the cheapest competitor asks."""
 
     unit_cost: Decimal | None
@@ -124,15 +124,14 @@ def _beside_market(formula: Formula, competitor: Decimal | None) -> Decimal:
 
 
 def amount_for_margin(margin: Decimal, facts: MarginFacts) -> Decimal:
-    """The price at which (net − commission − cost) / net is `margin` (0–1) under the worst load. Raises NoMargin."""
+    """The lowest price that leaves `margin` (0–1) under the worst load. Raises NoMargin."""
     return max(_amount_under(margin, facts, load) for load in facts.loads or (NO_LOAD,))
 
 
 def _amount_under(margin: Decimal, facts: MarginFacts, load: Load) -> Decimal:
-    share = 1 - load.commission_fraction - margin
-    if facts.unit_cost is None or share <= 0:
+    net = None if facts.unit_cost is None else net_for(margin, load, facts.unit_cost)
+    if net is None:
         raise NoMargin
-    net = facts.unit_cost / share
     return net * (1 + load.tax_fraction) if facts.tax_included else net
 
 
@@ -140,12 +139,6 @@ def margin_of(amount: Decimal, facts: MarginFacts) -> Decimal | None:
     """The margin (0–1) under the worst load; None when the cost is unknown or the price is zero."""
     if facts.unit_cost is None or not amount:
         return None
-    margins = [
-        margin_fraction(
-            net_of_tax(amount, facts.tax_included, load.tax_fraction),
-            load.commission_fraction,
-            facts.unit_cost,
-        )
-        for load in facts.loads or (NO_LOAD,)
-    ]
-    return min(margin for margin in margins if margin is not None)
+    loads = facts.loads or (NO_LOAD,)
+    nets = [(net_of_tax(amount, facts.tax_included, load.tax_fraction), load) for load in loads]
+    return worst_left(nets, facts.unit_cost)

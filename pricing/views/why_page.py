@@ -184,14 +184,14 @@ def _facts(asked: WhyQuestion, quote: Quote) -> dict[str, Any]:
         "sold": sold_in_days(product.pk, site.pk, asked.moment),
     }
     if asked.actor.may("costs.view"):
-        cost = margin_book([product.pk], asked.moment).cost_in(product.pk, quote.currency)
-        commission = site.channel.commission_fraction if site.channel else Decimal(0)
-        cost = cost and cost * asked.units.get(asked.unit, Decimal(1))
-        facts["cost"] = None if cost is None else round_money(cost, quote.currency)
-        if cost is not None and quote.net_amount:
-            earned = quote.net_amount * (1 - commission) - cost
-            facts["earned"] = earned
-            facts["margin_percent"] = earned / quote.net_amount * 100
+        book, units = margin_book([product.pk], asked.moment), asked.units.get(asked.unit, Decimal(1))
+        cost = book.cost_in(product.pk, quote.currency)
+        facts["cost"] = None if cost is None else round_money(cost * units, quote.currency)
+        if quote.net_amount and quote.price_list:
+            left = book.left_at(product.pk, quote.price_list, site.code, quote.net_amount / units)
+            if left is not None and left.margin_fraction is not None:
+                facts["earned"] = left.margin_fraction * quote.net_amount
+                facts["margin_percent"] = left.margin_fraction * 100
     return facts
 
 

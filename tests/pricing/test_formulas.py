@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from pricing.rules.findings import Load
 from pricing.rules.formulas import BadFormula, MarginFacts, NoMargin, apply_formula, margin_of, read_formula
+from pricing.rules.margins import Load
 
 D = Decimal
 FACTS = MarginFacts(D("5.00"), (Load(D("0.20"), D(0)), Load(D("0.20"), D("0.10"))))

@@ -16,7 +16,9 @@ from pricing.actions.incentives import create_incentive, stop_incentive
 from pricing.actions.price_changes import approve_change, submit_change
 from pricing.messages import finding_message
 from pricing.models import Finding, PriceChange
+from pricing.queries.grid import margin_book
 from pricing.queries.guardrails import line_facts
+from pricing.rules.formulas import Formula, apply_formula, margin_of, read_formula
 from tests.pricing.builders import (
     House,
     a_draft,
@@ -24,6 +26,7 @@ from tests.pricing.builders import (
     a_list,
     a_person,
     a_product,
+    a_rate,
     amount,
     priced,
     submitted,
@@ -113,6 +116,64 @@ def test_one_of_another_scope_currency_or_time_is_not_counted(house: House, fiel
 def test_one_of_its_scope_is(house: House, fields: dict[str, Any]):
     subsidy(house, **fields)
     assert list(found(house)) == ["subsidy_needed"]
+
+
+def test_one_in_another_currency_is_converted_at_the_rate_of_the_day(house: House):
+    """0.12 EUR are 0.1008 GBP."""
+    subsidy(house, amount="0.12", currency="EUR")
+    a_rate("GBP", "EUR", "1.25")
+    a_rate("EUR", "GBP", "0.84")
+    one = found(house)["subsidy_needed"]
+    assert one.params["subsidy"] == "0.1008"
+    assert "only with 0.10 a unit from Maker pays." in finding_message(one.code, one.params)
+
+
+@pytest.mark.parametrize("age", [None, 40])
+def test_without_a_rate_of_the_day_it_is_left_out_and_the_finding_says_so(house: House, age: int | None):
+    if age:
+        a_rate("EUR", "GBP", "0.84", on=clock.now().date() - age * DAY)
+    subsidy(house, amount="0.12", currency="EUR")
+    one = found(house)["below_cost"]
+    assert one.params["left_out"] == "Maker pays"
+    assert finding_message(one.code, one.params).endswith(
+        "Maker pays is not counted: there is no exchange rate of the day."
+    )
+
+
+SEVERAL = [
+    {"amount": "0.10"},
+    {"amount": "0.12", "currency": "EUR"},
+    {"amount": None, "currency": "", "fraction": "0.05"},
+    {"amount": None, "currency": "GBP", "fraction": "0.20", "cap": "0.15"},
+]
+
+
+@pytest.mark.parametrize("chosen", [SEVERAL[:1], SEVERAL[1:2], SEVERAL[2:3], SEVERAL[3:], SEVERAL])
+def test_preview_formula_and_finding_say_the_same_margin(house: House, chosen: list[dict[str, Any]]):
+    a_rate("EUR", "GBP", "0.84")
+    for number, fields in enumerate(chosen):
+        subsidy(house, code=f"S{number}", **fields)
+    product = Product.objects.get(sku="A")
+    facts = margin_book([product.pk], clock.now()).of(product.pk, house.base.pk)
+    for text in ("0.90", "2.60", "3.75"):
+        preview = margin_of(Decimal(text), facts)
+        line = a_draft(house.clerk, ("BASE", "A", text)).lines.get()
+        assert preview is not None and line.margin_fraction == round(preview, 6)
+        reached = apply_formula(Formula("margin", preview * 100), Decimal(1), "GBP", facts)
+        assert abs(reached - Decimal(text)) <= Decimal("0.01")
+    cheap = margin_of(apply_formula(read_formula("m 12"), Decimal(1), "GBP", facts), facts)
+    assert cheap is not None and Decimal("0.12") <= cheap < Decimal("0.13")
+
+
+def test_why_this_price_counts_it_at_its_site(house: House):
+    product, net = Product.objects.get(sku="A"), Decimal("2.50")
+    subsidy(house, site="WEB")
+    book = margin_book([product.pk], clock.now())
+    at = {site: book.left_at(product.pk, "BASE", site, net) for site in ("LON", "WEB")}
+    assert {site: left and left.margin_fraction for site, left in at.items()} == {
+        "LON": Decimal("0.2"),
+        "WEB": (net * Decimal("0.9") + Decimal("0.10") - 2) / net,
+    }
 
 
 def test_of_one_group_the_least_counts_and_a_stopped_one_does_not(house: House):

@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.models import Category, Product
+from inventory.actions.bulk import BulkItem, post_movements
 from inventory.actions.movements import post_movement, reverse_movement
 from inventory.models import CostLayer, Entry, StandardCost
 from inventory.queries.verification import ledger_breaches
+from inventory.rules.drafts import MovementDraft
 from inventory.rules.layers import LayeredPool
 from lib import clock
 from lib.clock import frozen
@@ -178,6 +180,30 @@ def test_without_a_standard_the_average_counts_until_there_is_one(house: None) -
     set_standard("A1", "10")
     sell("1")
     assert held().pair_value == 90
+    assert list(ledger_breaches()) == []
+
+
+def test_a_batch_leaves_the_same_layers_as_one_by_one(house: None) -> None:
+    """Single and bulk path share one book: receipts, sales below zero and transfers of a layered product."""
+    make_valued("fifo", "A1")
+    make_valued("fifo", "B2")
+
+    def course(sku: str) -> list[MovementDraft]:
+        return [
+            draft("receipt", line(sku, "supplier", "LON", "10", unit_cost="1")),
+            draft("receipt", line(sku, "supplier", "LON", "5", unit_cost="3")),
+            draft("sale", line(sku, "LON", "customer", "12")),
+            draft("transfer", line(sku, "LON", "YRK", "2")),
+            draft("sale", line(sku, "LON", "customer", "4")),
+            draft("receipt", line(sku, "supplier", "LON", "9", unit_cost="2")),
+        ]
+
+    for one in course("A1"):
+        post_movement(actor=TESTER, draft=one)
+    items = [BulkItem(str(place), repr(one).encode(), one) for place, one in enumerate(course("B2"))]
+    assert {result.status for result in post_movements(actor=TESTER, items=items)} == {"posted"}
+    assert layers("LON", "A1") == layers("LON", "B2") == [(6, 12)]
+    assert layers("YRK", "A1") == layers("YRK", "B2") == [(2, 6)]
     assert list(ledger_breaches()) == []
 
 

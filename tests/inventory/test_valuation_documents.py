@@ -1,6 +1,6 @@
 """Revaluations, landed costs, standards and methods as documents: posted, asked for, refused, reversed, raced."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from threading import Barrier, Thread
 from typing import Any
@@ -30,7 +30,7 @@ from inventory.actions.revaluations import (
     reverse_revaluation,
 )
 from inventory.actions.valuation_decisions import apply_valuation_decisions
-from inventory.models import CostLayer, Entry, LandedCost, Movement, Revaluation
+from inventory.models import ClosingBalance, CostLayer, Entry, LandedCost, Movement, Revaluation
 from inventory.queries.verification import ledger_breaches
 from lib.actors import Actor
 from lib.clock import frozen, now
@@ -205,6 +205,21 @@ def test_a_late_landed_cost_is_split_between_stock_and_variance(house: None, met
     made.refresh_from_db()
     back = Entry.objects.filter(movement_id=made.reversal_movement_id, location_id__gt=0)
     assert (made.state, [e.value for e in back]) == ("reversed", [-30])
+    assert list(ledger_breaches()) == []
+
+
+def test_a_landed_cost_leaves_closed_months_alone(house: None) -> None:
+    """frappe/erpnext#50174 (8): charges on goods of a closed month are entries of now; its closing stays what it was."""
+    make_product()
+    bought = datetime(2026, 10, 10, 9, tzinfo=UTC)
+    receipt = receive(quantity="10", cost="2", at=bought)
+    closed = close_period(actor=TESTER, site_code="LON", month=date(2026, 10, 1))
+    made = land(receipt.pk)
+    closed.refresh_from_db()
+    closing = ClosingBalance.objects.get(period=closed)
+    assert (closing.value, closed.value, held().pair_value) == (20, 20, 120)
+    entries = Entry.objects.filter(movement_id=made.movement_id)
+    assert all(entry.occurred_at > closed.ends_at for entry in entries)
     assert list(ledger_breaches()) == []
 
 

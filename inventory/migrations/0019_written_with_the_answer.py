@@ -11,6 +11,6 @@ DROP = "DROP FUNCTION inventory_open, inventory_write;"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inventory", "0015_l_opening")]
+    dependencies = [("inventory", "0018_w_set_aside")]
 
     operations = [migrations.RunSQL(DROP + FUNCTIONS, DROP + BEFORE)]

@@ -131,3 +131,21 @@ def test_codes_are_read_and_their_rules_kept() -> None:
     at = f"/api/v1/barcode-rules/{made.json()['id']}/retire/"
     assert manager.post(at, {"reason": "new scales"}, format="json").json()["retired_at"]
     assert len(manager.get("/api/v1/barcode-rules/").json()["results"]) == 1
+
+
+def test_no_code_is_too_odd() -> None:
+    client = client_of("site_staff")
+    for odd in (
+        "%00",
+        "(01)",
+        "](",
+        "٣٣٣٣٣٣٣٣",
+        "9" * 119,
+        "a/b/c",
+        "%1D%1D",
+        "(3100)000000",
+        "(17)261300(01)00000000000000",
+        "..",
+        "%F0%9F%8D%9E",
+    ):
+        assert client.get(f"/api/v1/barcodes/{odd}/").status_code in (400, 404, 422), odd

@@ -122,3 +122,16 @@ def test_a_weight_comes_back_as_it_went_in(grams: int, item: int) -> None:
 )  # fmt: skip
 def test_masks_are_checked(pattern: str, decimals: int, is_good: bool) -> None:
     assert (gs1.mask_fault(pattern, decimals) == "") is is_good
+
+
+@given(text=st.text(alphabet="0123456789()ABab\x1d]Cd%/ äÄ٣", max_size=60))
+def test_whatever_is_scanned_is_read_or_said_to_be_wrong(text: str) -> None:
+    try:
+        found = gs1.elements(text)
+        gs1.element_dates(found, TODAY)
+        gs1.measured(found, "310")
+        gs1.measured(found, "393")
+    except gs1.BadCode as bad:
+        assert bad.code and str(bad)
+    assert gs1.is_gtin(text) in (True, False)
+    assert gs1.is_restricted(text) in (True, False)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connections, transaction
 from django.http import Http404
 from django.test import Client
@@ -19,6 +20,7 @@ from jobs import tasks
 from lib import clock
 from lib.faults import Faults
 from tests.inventory.builders import TESTER, make_site
+from tests.inventory.test_transfers_api import client_of as api_client
 from tests.inventory.write_off_builders import drafted, files, make_store, photo
 from tests.lib.pictures import pdf, picture
 from web import stored_files
@@ -194,3 +196,17 @@ def test_a_damaged_file_fails_the_nightly_run(held: Attachment, monkeypatch: pyt
 def test_a_lost_file_is_not_found_and_no_fault_of_the_page(held: Attachment) -> None:
     path_of(held.file.sha256).unlink()
     assert client_of("ann").get(f"/files/{held.pk}/").status_code == 404
+
+
+def test_a_form_larger_than_anything_taken_is_refused_before_it_is_read(
+    held: Attachment, settings: Any
+) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    photo_of = SimpleUploadedFile("a.jpg", b"x" * 2000)
+    page = client_of("ann").post(f"/stock/write-offs/{held.owner_id}/evidence/", {"photo": photo_of})
+    photo_of.seek(0)
+    token = api_client("tom", "stock_clerk")
+    path = f"/api/v1/stock/write-offs/{held.owner_id}/evidence/"
+    call = token.post(path, {"file": photo_of}, format="multipart")
+    assert (page.status_code, call.status_code) == (400, 413)
+    assert call["Content-Type"] == "application/problem+json"

@@ -39,6 +39,8 @@ KINDS: dict[str, str | Promise] = {
     "count.to_sign": _("Stocktake to be signed"),
     "count.not_waited": _("Count compared without waiting for the tills"),
     "count.corrected": _("Count corrected by late movements"),
+    "standard_costs.set": _("Standard costs set"),
+    "stock.aligned": _("Stock taken over at its costing method"),
     "watch.taken": _("Watch taken over"),
     "incident.told": _("Person told"),
     "incident.informed": _("Management informed"),

@@ -134,6 +134,7 @@ urlpatterns = [
     path("stock/set-aside/", set_aside.set_aside, name="stock-set-aside"),
     path("stock/value/", stock_value.value, name="stock-value"),
     path("stock/costing/", stock_value.costing, name="stock-costing"),
+    path("stock/costing/standard/", stock_value.set_standard, name="stock-standard-cost"),
     path("stock/costing/method/", stock_value.change_method, name="stock-costing-method"),
     path("stock/landed-costs/", valuations.landed, name="stock-landed-costs"),
     path("stock/landed-costs/new/", valuations.new_landed, name="stock-new-landed-cost"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from inventory.actions.costing_methods import Standard
 from inventory.actions.landed_costs import Charge, LandedDraft, LandedOn
 from inventory.actions.revaluations import RevaluationDraft, Wish
 from inventory.queries.valuation import receipt_lines
@@ -84,6 +85,15 @@ def revaluation_from(data: QueryDict) -> RevaluationDraft:
     if faults:
         raise Faults(faults)
     return draft
+
+
+def standard_from(data: QueryDict) -> Standard:
+    """One standard cost from now on. Raises Faults 422."""
+    faults: list[Fault] = []
+    amount = _amount(words(data, "amount", 40), "/rows/0/amount", faults)
+    if faults:
+        raise Faults(faults)
+    return Standard(words(data, "sku", 64), words(data, "currency", 3).upper(), amount or Decimal(0))
 
 
 def typed_rows(data: QueryDict, names: Collection[str], least: int) -> list[dict[str, Any]]:

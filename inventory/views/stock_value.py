@@ -15,10 +15,11 @@ from catalog.access import visible_sites
 from catalog.models import Category
 from catalog.queries.categories import categories_with_method
 from inventory.access import access_site_ids
-from inventory.actions.costing_methods import change_costing_method
+from inventory.actions.costing_methods import change_costing_method, set_standard_costs
 from inventory.queries.ageing import ValueAsked, ValueRow, stock_value, totals
 from inventory.queries.valuation import standard_costs, supplier_options
 from inventory.transfers_forms import words
+from inventory.valuation_forms import standard_from
 from inventory.valuation_serializers import read_value_asked
 from lib import clock
 from lib.faults import Faults
@@ -70,7 +71,7 @@ def _filters(request: HttpRequest, asked: dict[str, str], wanted: ValueAsked) ->
     groups = [
         ("site", _("Site")),
         ("category", _("Category")),
-        ("owner", _("Owner")),
+        ("owner", pgettext("stock", "Owner")),
         ("product", _("Product")),
     ]
     sorts = [("key", _("Name, code")), ("value", _("Largest value")), ("oldest", _("Most in the oldest"))]
@@ -81,7 +82,7 @@ def _filters(request: HttpRequest, asked: dict[str, str], wanted: ValueAsked) ->
         {"label": _("Grouped by"), "name": "group", "value": wanted.group, "options": groups},
         {"label": _("Site"), "name": "site", "value": asked["site"], "options": sites},
         {"label": _("Category"), "name": "category", "value": asked["category"], "options": categories},
-        {"label": _("Owner"), "name": "owner", "value": asked["owner"], "options": owners},
+        {"label": pgettext("stock", "Owner"), "name": "owner", "value": asked["owner"], "options": owners},
         {"label": _("Order"), "name": "sort", "value": wanted.sort, "options": sorts},
     ]
 
@@ -138,4 +139,18 @@ def change_method(request: HttpRequest) -> HttpResponse:
         return render(request, "inventory/costing.html", context, status=refused.status)
     text = _("%(category)s is valued by %(method)s now.")
     messages.success(request, text % {"category": made.path, "method": made.get_costing_method_display()})
+    return redirect("stock-costing")
+
+
+@permission_required("costs.edit")
+@require_POST
+def set_standard(request: HttpRequest) -> HttpResponse:
+    """Set one standard cost from now on; stock on hand is revalued at once."""
+    try:
+        row = standard_from(request.POST)
+        set_standard_costs(actor=actor_of(request), rows=[row], reason=words(request.POST, "reason"))
+    except Faults as refused:
+        context = _costing_context(request, refused)
+        return render(request, "inventory/costing.html", context, status=refused.status)
+    messages.success(request, _("The standard of %(sku)s is in force.") % {"sku": row.sku})
     return redirect("stock-costing")

@@ -105,6 +105,11 @@ def test_a_method_is_changed_on_the_page_only_with_the_stock_said(house: None, c
     assert client.post("/stock/costing/method/", {**form, "revalue": "on"}).status_code == 302
     assert Category.objects.get().costing_method == "fifo"
     assert "Average" in text(client, "/stock/costing/")
+    standard = {"sku": "B2", "amount": "7", "currency": "gbp", "reason": "plan"}
+    assert client.post("/stock/costing/standard/", {**standard, "amount": "dear"}).status_code == 422
+    assert client.post("/stock/costing/standard/", {**standard, "sku": "NONE"}).status_code == 422
+    assert client.post("/stock/costing/standard/", standard).status_code == 302
+    assert "£7.00" in text(client, "/stock/costing/")
 
 
 def test_out_of_scope_a_document_is_not_there(house: None, client: Client) -> None:

@@ -391,6 +391,7 @@ ROUTES: dict[str, str | dict[str, str]] = {
     "stock/value/": "costs.view",
     "stock/costing/": "costs.view",
     "stock/costing/method/": "costs.edit",
+    "stock/costing/standard/": "costs.edit",
     "stock/landed-costs/": "costs.view",
     "stock/landed-costs/new/": "valuations.post",
     "stock/landed-costs/<int:landed_cost_id>/": "costs.view",

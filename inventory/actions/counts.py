@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, connection, transaction
@@ -156,7 +157,7 @@ def _add_items(count: Count, site: Site, draft: CountDraft) -> int:
         scope.append("(c.path = %(category)s OR starts_with(c.path, %(category)s || ' / '))")
     if draft.abc_class:
         scope.append("coalesce(nullif(p.abc_class, ''), 'C') = %(abc)s")
-    values = {
+    values: dict[str, Any] = {
         "count": count.pk, "site": site.pk, "skus": list(draft.skus), "zones": list(draft.zones),
         "category": draft.category, "abc": draft.abc_class,
     }  # fmt: skip
@@ -164,7 +165,7 @@ def _add_items(count: Count, site: Site, draft: CountDraft) -> int:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement, values)
-            added = cursor.rowcount
+            added = int(cursor.rowcount)
     except IntegrityError as error:
         raise _elsewhere(site, statement, values) from error
     if not added:
@@ -172,7 +173,7 @@ def _add_items(count: Count, site: Site, draft: CountDraft) -> int:
     return added
 
 
-def _elsewhere(site: Site, statement: str, values: dict[str, object]) -> Faults:
+def _elsewhere(site: Site, statement: str, values: dict[str, Any]) -> Faults:
     """Which open counts cover the products already."""
     wanted = statement[statement.index("SELECT") :].replace(
         "SELECT %(count)s, %(site)s, p.id, true, false, 1, 'open', ''", "SELECT p.id", 1

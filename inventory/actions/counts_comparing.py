@@ -4,6 +4,7 @@ movements come; beyond tolerance somebody else counts again."""
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, Max, Q
@@ -35,12 +36,14 @@ def submit_count(*, actor: Actor, count_id: int, uncounted: str = "refuse") -> C
 
     uncounted: what becomes of products that have no line yet: "refuse", "skip" (left out) or "zero" (none is there).
     Raises Faults 403; 409 `wrong_state`; 422 `not_counted` naming them, `nothing_counted`, `invalid_choice`; Http404.
-    Locks: the count. Records: count.submitted, then as comparing. Allowed: counts.count; "zero" needs counts.settle.
+    Locks: the count. Records: count.submitted, then as comparing. Allowed: counts.count; "zero", and "skip" in a recount or a stocktake, need counts.settle.
     """
-    check_right(actor, "counts.settle" if uncounted == "zero" else "counts.count")
+    check_right(actor, "counts.count")
     if uncounted not in ("refuse", "skip", "zero"):
         raise refuse("invalid_choice", "The choices are refuse, skip and zero.", pointer="/uncounted")
     count = locked(actor, count_id, State.COUNTING, State.RECOUNT)
+    if uncounted == "zero" or (uncounted == "skip" and not _may_be_left_out(count)):
+        check_right(actor, "counts.settle")
     left = CountItem.objects.filter(count=count, is_open=True, state=Item.OPEN)
     names = list(left.order_by("product__sku").values_list("product__sku", flat=True)[: NAMED + 1])
     if names and uncounted == "refuse":
@@ -59,8 +62,13 @@ def submit_count(*, actor: Actor, count_id: int, uncounted: str = "refuse") -> C
     return advance(actor, fresh(count))
 
 
+def _may_be_left_out(count: Count) -> bool:
+    """Whether who counts may leave products out: not what is counted again, nor what a stocktake has to cover."""
+    return count.kind == Count.Kind.CYCLE and count.state == State.COUNTING
+
+
 def _count_as_none(actor: Actor, count: Count) -> None:
-    values = {
+    values: dict[str, Any] = {
         "count": count.pk, "at": clock.now(), "by": actor.id if actor.kind == "user" else None, "name": actor.name
     }  # fmt: skip
     with connection.cursor() as cursor:
@@ -101,7 +109,7 @@ def compare(count: Count) -> bool:
     """Write what was counted beside the book as of each scan; True when a difference is another than before."""
     before = _differences(count)
     until = complete_to() if count.waits_for_tills else None
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "count": count.pk, "site": count.site_id, "aside": count.covers_aside,
         "complete_to": EVER if until is None else until,
     }  # fmt: skip

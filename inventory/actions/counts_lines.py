@@ -173,7 +173,7 @@ class _Keeping:
             return Fault("zone", "invalid_place", "Zone and bin have up to 32 characters, a lot up to 64.")
         if line.state not in STATES:
             return Fault("state", "invalid_state", f"The states are {', '.join(STATES)}.")
-        at = line.scanned_at + self.skew
+        at = self._moment(line)
         if at > self.now + rules.LATENCY:
             return Fault("scanned_at", "in_future", "The line is dated after it was sent.")
         if at < max(self.now - rules.MAX_KEPT, self.count.created_at - rules.LATENCY):
@@ -202,6 +202,13 @@ class _Keeping:
             )
         return None
 
+    def _moment(self, line: Found) -> datetime:
+        """When it was counted, on our clock."""
+        try:
+            return line.scanned_at + self.skew
+        except OverflowError:
+            return line.scanned_at
+
     def _scan(self, line: Found, product: Named, item: CountItem) -> CountScan:
         return CountScan(
             count=self.count,
@@ -214,7 +221,7 @@ class _Keeping:
             state=line.state,
             quantity=line.quantity * product.factor,
             way=line.way,
-            scanned_at=min(line.scanned_at + self.skew, self.now),
+            scanned_at=min(self._moment(line), self.now),
             phone_at=line.scanned_at,
             skew_s=round(self.skew.total_seconds()),
             counted_by_id=self.actor.id if self.actor.kind == "user" else None,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, connection, transaction
@@ -159,7 +160,7 @@ def keep_tolerance(
     product: Product | None = products_by_sku([sku]).get(sku) if sku else None
     if sku and product is None:
         raise refuse("unknown_sku", f"There is no product {sku!r}.", pointer="/sku")
-    level = {"site": site, "product": product, "abc_class": abc_class}
+    level: dict[str, Any] = {"site": site, "product": product, "abc_class": abc_class}
     given = {name: limits.get(name) for name in LIMITS}
     old = CountTolerance.objects.filter(**level).first()
     before = _limits_content(old)

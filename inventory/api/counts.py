@@ -155,7 +155,8 @@ class SubmitCount(_Step):
     @extend_schema(
         request=schemas.CountSubmitBody,
         responses={200: schemas.CountAnswer},
-        description="What has no line is named, left out (skip) or none (zero; needs counts.settle). 409 `wrong_state`;"
+        description="What has no line is named, left out (skip) or none (zero). zero, and skip in a"
+        " recount or a stocktake, need counts.settle. 409 `wrong_state`;"
         " 422 `not_counted, nothing_counted, invalid_choice`.",
     )
     def post(self, request: Request, count_id: int) -> Response:

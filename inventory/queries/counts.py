@@ -248,7 +248,8 @@ def by_zone(count: Count) -> list[dict[str, Any]]:
 def counters_of(count: Count) -> list[dict[str, Any]]:
     """Who counted how many lines, and since when. 1 query."""
     rows = CountScan.objects.filter(count=count).values("counted_by_name")
-    return list(rows.annotate(lines=Number("pk"), first_at=Min("scanned_at")).order_by("-lines"))
+    found = rows.annotate(lines=Number("pk"), first_at=Min("scanned_at")).order_by("-lines")
+    return [dict(row) for row in found]
 
 
 def adjustments_of(count: Count) -> list[dict[str, Any]]:

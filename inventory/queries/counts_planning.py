@@ -63,7 +63,7 @@ _DUE = {
 
 def due_products(rule: CountRule, site: Site, at: datetime) -> tuple[str, ...]:
     """SKUs that `rule` wants counted at `site`, the most pressing first, at most `rule.at_most`. 1 query."""
-    values = {
+    values: dict[str, Any] = {
         "site": site.pk, "at": at, "abc": rule.abc_class, "days": rule.every_days, "threshold": rule.threshold,
         "most": rule.at_most, "counts": LAST_COUNTS,
     }  # fmt: skip

@@ -97,6 +97,8 @@ def _steps(actor: Actor, found: Count) -> dict[str, bool]:
         "may_count": state in OPEN_TO_COUNT and actor.may("counts.count"),
         "may_submit": state in (State.COUNTING, State.RECOUNT) and actor.may("counts.count"),
         "may_zero": actor.may("counts.settle"),
+        "may_skip": actor.may("counts.settle")
+        or (found.kind == Count.Kind.CYCLE and state == State.COUNTING),
         "may_stop_waiting": state == State.SUBMITTED and actor.may("counts.manage"),
         "may_settle": state == State.REVIEW and actor.may("counts.settle"),
         "may_cancel": state in GIVEN_UP and actor.may("counts.manage"),

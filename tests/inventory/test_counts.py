@@ -1,6 +1,6 @@
 """Counts: planned, counted line by line, compared at each line's own moment, recounted, settled once."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -389,6 +389,14 @@ def test_products_without_a_line_are_named_before_anything_is_submitted() -> Non
     assert (done.state, item(count, "B2").state, item(count, "B2").is_open) == ("review", "skipped", False)
 
 
+def test_who_counts_does_not_leave_out_what_is_counted_again() -> None:
+    make_shop()
+    count, staff = counted("7"), person("pat", "site_staff")
+    with pytest.raises(Faults) as refused:
+        submit_count(actor=staff, count_id=count.pk, uncounted="skip")
+    assert (refused.value.status, item(count).state) == (403, "open")
+
+
 def test_products_without_a_line_may_be_counted_as_none() -> None:
     make_shop("A1", "B2")
     count = plan("A1", "B2")
@@ -466,6 +474,15 @@ def test_a_line_from_the_future_or_from_before_the_count_is_refused() -> None:
         found(at=clock.now() - timedelta(minutes=5)),
     )
     assert [one.code for one in kept] == ["in_future", "too_old"]
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_line_from_the_ends_of_time_is_refused(year: int) -> None:
+    make_shop()
+    count, now = plan("A1"), clock.now()
+    for sent_at in (now - timedelta(minutes=5), now + timedelta(minutes=5)):
+        ends = datetime(year, 1, 1, tzinfo=UTC) if year == 1 else datetime(year, 12, 31, 23, 59, tzinfo=UTC)
+        assert scan(count, found(at=ends), sent_at=sent_at)[0].code in ("too_old", "in_future")
 
 
 def test_nothing_more_is_counted_once_it_is_over() -> None:

@@ -18,6 +18,7 @@ from audit.actions import record
 from catalog.access import access_site
 from catalog.models import Site, Supplier
 from catalog.queries import products_by_sku
+from catalog.queries.bills import bundles_among
 from inventory.access import access_supplier_return
 from inventory.actions.movements import check_right
 from inventory.models import SupplierReturn, SupplierReturnLine
@@ -56,7 +57,7 @@ def create_supplier_return(*, actor: Actor, draft: SupplierReturnDraft) -> Suppl
 
     Raises Faults 403; 422 with every fault: `unknown_site`, `unknown_supplier`, `reason_required`, `in_past`,
     `too_long`, `no_lines`, `too_many_lines`, `invalid_quantity`, `invalid_state`, `invalid_amount`, `duplicate_sku`,
-    `unknown_sku`.
+    `unknown_sku`, `bundle_has_no_stock`.
     Locks: nothing. Records: supplier_return.created. Allowed: supplier_returns.request, the site in scope.
     """
     check_right(actor, RIGHT)
@@ -79,6 +80,11 @@ def create_supplier_return(*, actor: Actor, draft: SupplierReturnDraft) -> Suppl
 
 def _checked(actor: Actor, draft: SupplierReturnDraft) -> tuple[Site, Supplier]:
     faults = stock_line_faults(draft.lines, products_by_sku([line.sku for line in draft.lines]))
+    bundles = bundles_among([line.sku for line in draft.lines], clock.now())
+    for number, line in enumerate(draft.lines):
+        if line.sku in bundles:
+            detail = f"{line.sku} is a bundle; name what it consists of."
+            faults.append(Fault(f"/lines/{number}/sku", "bundle_has_no_stock", detail))
     site: Site | None = None
     try:
         site = access_site(actor, draft.site)

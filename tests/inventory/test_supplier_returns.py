@@ -34,7 +34,7 @@ from inventory.queries.supplier_returns import movements_of, visible_supplier_re
 from lib import clock
 from lib.actors import Actor
 from lib.faults import Faults
-from tests.inventory.builders import TESTER, line, make_site, post, receive
+from tests.inventory.builders import TESTER, line, make_product, make_site, post, receive
 from tests.inventory.transfer_builders import person
 from tests.inventory.write_off_builders import files, lying, make_store, make_supplier, photo, stock_line
 
@@ -246,3 +246,13 @@ def test_outside_the_scope_there_is_none() -> None:
     made = approved("10")
     with pytest.raises(Http404):
         ship_supplier_return(actor=person("sam", "stock_clerk", site="MAN"), return_id=made.pk)
+
+
+def test_a_bundle_has_no_stock_to_send_back() -> None:
+    from tests.inventory.test_bundles import bill
+
+    make_product("GIFT")
+    bill("GIFT", ("A1", "2"))
+    with pytest.raises(Faults) as refused:
+        create_supplier_return(actor=TESTER, draft=wanted(lines=(stock_line("1", sku="GIFT"),)))
+    assert codes(refused) == ["bundle_has_no_stock"]

@@ -15,6 +15,7 @@ ALL = frozenset(
     counts.count counts.manage counts.review counts.settle counts.sign_stock counts.sign_finance
     transfers.request transfers.approve transfers.ship transfers.receive transfers.release transfer_templates.manage bills.edit
     valuations.post valuations.approve
+    customs.declare customs.clear import_limits.manage
     approvals.view approvals.decide policies.view policies.manage
     watch.view incidents.work rounds.sign alerts.handle
     feeds.view feeds.push feeds.manage
@@ -44,12 +45,13 @@ ROLES: dict[str, frozenset[str]] = {
     | {
         "write_offs.request", "supplier_returns.request", "supplier_returns.ship", "returns.grade", "stock.set_aside",
         "transfers.request", "transfers.ship", "transfers.receive",
+        "customs.declare", "customs.clear",
         "counts.count", "counts.review", "counts.settle", "stock.post", "stock.reverse", "snapshots.post", "reconciliations.view", "reconciliations.decide",
         "approvals.view", "watch.view", "labels.print", "labels.confirm",
     },
     "stock_manager": _EVERYONE
     | {
-        "valuations.post",
+        "valuations.post", "customs.declare", "customs.clear", "import_limits.manage",
         "write_offs.request", "write_off_reasons.manage", "supplier_returns.request", "supplier_returns.ship", "supplier_returns.credit", "returns.grade", "stock.set_aside", "stock.release",
         "transfers.request", "transfers.approve", "transfers.ship", "transfers.receive", "transfer_templates.manage",
         "counts.count", "counts.manage", "counts.review", "counts.settle", "counts.sign_stock",
@@ -65,7 +67,7 @@ ROLES: dict[str, frozenset[str]] = {
         "reconciliations.view", "jobs.view", "audit.view", "emergency_prices.start",
         "promotions.stop",
     },
-    "purchaser": _EVERYONE | {"valuations.post", "supplier_returns.request", "supplier_returns.credit", "transfers.request", "costs.view", "approvals.view", "safety_stock.edit"},
+    "purchaser": _EVERYONE | {"valuations.post", "customs.declare", "import_limits.manage", "supplier_returns.request", "supplier_returns.credit", "transfers.request", "costs.view", "approvals.view", "safety_stock.edit"},
     "sales": _EVERYONE | {"approvals.view"},
     "finance": _EVERYONE
     | {

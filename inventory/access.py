@@ -7,6 +7,7 @@ from django.http import Http404
 from catalog.access import access_site, visible_site_ids_or_all
 from inventory.models import (
     Count,
+    CustomsConsignment,
     Grading,
     LandedCost,
     Movement,
@@ -18,6 +19,7 @@ from inventory.models import (
     WriteOff,
 )
 from inventory.queries.counts import visible_counts
+from inventory.queries.customs import visible_consignments
 from inventory.queries.documents import movement_by_id, movement_sites
 from inventory.queries.reconciliations import visible_reconciliations
 from inventory.queries.set_aside import visible_gradings
@@ -73,6 +75,14 @@ def access_count(actor: Actor, count_id: int) -> Count:
     found = visible_counts(visible_site_ids_or_all(actor)).filter(pk=count_id).first()
     if found is None:
         raise Http404(count_id)
+    return found
+
+
+def access_consignment(actor: Actor, consignment_id: int) -> CustomsConsignment:
+    """The customs consignment, if its site is in scope. Raises Http404."""
+    found = visible_consignments(visible_site_ids_or_all(actor)).filter(pk=consignment_id).first()
+    if found is None:
+        raise Http404(consignment_id)
     return found
 
 

@@ -6,6 +6,8 @@ from inventory.actions.costing_methods import align_due
 from inventory.actions.counts_comparing import compare_waiting
 from inventory.actions.counts_planning import plan_by_rules
 from inventory.actions.counts_settling import settle_within
+from inventory.actions.customs_alerts import alert_late_consignments
+from inventory.actions.customs_moving import settle_undone
 from inventory.actions.placing import place_approved
 from inventory.actions.reservations import expire_due
 from inventory.actions.safety_stock import compute_safety_stock, warn_below_safety
@@ -53,6 +55,13 @@ def settle_counts() -> None:
     actor = actors.job("inventory.settle_counts")
     compare_waiting(actor=actor)
     settle_within(actor=actor)
+
+
+@loop_task("inventory.settle_customs")
+def settle_customs() -> None:
+    actor = actors.job("inventory.settle_customs")
+    settle_undone(actor=actor)
+    alert_late_consignments(actor=actor)
 
 
 @slot_task("inventory.plan_counts")

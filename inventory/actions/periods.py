@@ -15,6 +15,7 @@ from catalog.models import Site
 from inventory.actions.movements import check_right
 from inventory.models import Period, Reconciliation
 from inventory.queries.counts import counts_before
+from inventory.queries.customs import open_customs_before
 from inventory.queries.documents import plain
 from inventory.queries.transfers import open_before
 from inventory.queries.valuation import open_valuations_before
@@ -97,6 +98,7 @@ def _unfinished(site: Site, period: Period, others: Sequence[OpenDocument]) -> l
     names += [str(count) for count in counts_before(site.pk, period.ends_at, period.month)]
     names += [str(document) for document in open_valuations_before(site.pk, period.ends_at)]
     names += [str(write_off) for write_off in open_write_offs_before(site.pk, period.ends_at)]
+    names += [str(goods) for goods in open_customs_before(site.pk, period.ends_at, period.month)]
     return faults + [
         Fault("/month", "open_documents", f"{name} lies before the end of {period} and is not finished.")
         for name in names

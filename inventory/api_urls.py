@@ -120,6 +120,7 @@ urlpatterns = [
         name="api-transfer-template-retire",
     ),
     path("stock/allocation/", transfers.Allocation.as_view(), name="api-allocation"),
+    path("stock/value/pair/", valuation.PairValue.as_view(), name="api-pair-value"),
     path("stock/value/", valuation.StockValue.as_view(), name="api-stock-value"),
     path("stock/standard-costs/", valuation.StandardCosts.as_view(), name="api-standard-costs"),
     path("stock/costing-methods/", valuation.CostingMethods.as_view(), name="api-costing-methods"),

@@ -31,6 +31,7 @@ urlpatterns = [
     path("stock/cover/", products.cover, name="stock-cover"),
     path("stock/products/<str:sku>/", products.product, name="stock-product"),
     path("stock/products/<str:sku>/chart/", products.chart, name="stock-chart"),
+    path("stock/products/<str:sku>/value/", stock_value.product_value, name="stock-product-value"),
     path("stock/products/<str:sku>/safety/", products.safety, name="stock-safety"),
     path("stock/lots/", lots.lots, name="stock-lots"),
     path("stock/lots/rules/", lots.rules, name="stock-lot-rules"),

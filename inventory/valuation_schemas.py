@@ -158,3 +158,25 @@ class StockValueRow(serializers.Serializer):
             name: serializers.CharField(required=False) for name in ("site", "category", "owner", "product")
         }
         return {**keys, **super().get_fields()}
+
+
+class CostLayerRow(serializers.Serializer):
+    movement = serializers.IntegerField(allow_null=True, help_text="Null: there before layers were kept.")
+    reference = serializers.CharField()
+    came_at = serializers.DateTimeField()
+    came = serializers.DecimalField(**_MONEY)
+    left = serializers.DecimalField(**_MONEY)
+    value = serializers.DecimalField(**_MONEY)
+    unit_cost = serializers.DecimalField(**_MONEY)
+
+
+class PairValueAnswer(serializers.Serializer):
+    site = serializers.CharField()
+    sku = serializers.CharField()
+    currency = serializers.CharField()
+    method = serializers.ChoiceField(choices=Category.Costing.choices)
+    quantity = serializers.DecimalField(**_MONEY)
+    value = serializers.DecimalField(**_MONEY)
+    unit_cost = serializers.DecimalField(**_MONEY, allow_null=True)
+    standard = serializers.DecimalField(**_MONEY, allow_null=True)
+    layers = CostLayerRow(many=True)

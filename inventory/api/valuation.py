@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.access import visible_site_ids_or_all
+from catalog.access import access_site, visible_site_ids_or_all
+from catalog.queries import products_by_sku
 from catalog.queries.categories import categories_with_method, method_body
 from inventory import valuation_schemas as schemas
 from inventory import valuation_serializers as read
@@ -15,9 +17,11 @@ from inventory.actions import costing_methods, landed_costs, revaluations
 from inventory.api.ledger import asked_of_query, parameters, sql_page
 from inventory.queries import ageing
 from inventory.queries import valuation as queries
+from inventory.queries.cost_layers import valuation_body, valuation_of
 from inventory.queries.documents import plain
 from inventory.transfers_schemas import ReasonBody
 from inventory.transfers_serializers import read_words
+from lib import clock
 from web.api import ApiView
 from web.paging import CursorPage
 
@@ -210,6 +214,24 @@ class CostingMethods(ApiView):
             return 200, method_body(costing_methods.change_costing_method(actor=self.actor, **asked))
 
         return self.once(effect)
+
+
+class PairValue(ApiView):
+    required_permission = VIEW
+
+    @extend_schema(
+        parameters=parameters("site", "sku"),
+        responses={200: schemas.PairValueAnswer},
+        description="How a pair of site and product is valued, with its cost layers, oldest first. 404 without stock.",
+    )
+    def get(self, request: Request) -> Response:
+        asked = asked_of_query(request, "site", "sku")
+        site = access_site(self.actor, asked["site"])
+        product = products_by_sku([asked["sku"]]).get(asked["sku"])
+        found = valuation_of(product.pk, site.pk, clock.now()) if product is not None else None
+        if found is None:
+            raise Http404(asked["sku"])
+        return Response(valuation_body(found, site.code, asked["sku"], site.currency))
 
 
 class StockValue(ApiView):

@@ -5,18 +5,20 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
-from catalog.access import visible_sites
+from catalog.access import access_site, visible_sites
 from catalog.models import Category
+from catalog.queries import products_by_sku
 from catalog.queries.categories import categories_with_method
 from inventory.access import access_site_ids
 from inventory.actions.costing_methods import change_costing_method, set_standard_costs
 from inventory.queries.ageing import ValueAsked, ValueRow, stock_value, totals
+from inventory.queries.cost_layers import valuation_of
 from inventory.queries.valuation import standard_costs, supplier_options
 from inventory.transfers_forms import words
 from inventory.valuation_forms import standard_from
@@ -102,6 +104,19 @@ def _file(wanted: ValueAsked, rows: list[ValueRow], form: str) -> HttpResponse:
     day = (wanted.day or clock.now().date()).isoformat()
     answer["Content-Disposition"] = f'attachment; filename="stock-value-{wanted.group}-{day}.{form}"'
     return answer
+
+
+@permission_required("costs.view")
+@require_GET
+def product_value(request: HttpRequest, sku: str) -> HttpResponse:
+    """A fragment: how the product is valued at one site, with its cost layers."""
+    site = access_site(actor_of(request), request.GET.get("site", "").replace("\x00", ""))
+    product = products_by_sku([sku]).get(sku)
+    if product is None:
+        raise Http404(sku)
+    found = valuation_of(product.pk, site.pk, clock.now())
+    method = Category.Costing(found.method).label if found else ""
+    return render(request, "inventory/cost_layers.html", {"site": site, "found": found, "method": method})
 
 
 @permission_required("costs.view")

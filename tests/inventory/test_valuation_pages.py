@@ -220,3 +220,20 @@ def test_a_return_names_its_sale_over_rest(house: None) -> None:
     assert held().pair_value == 100
     refused = client.post(url, movement(of="T-9"), format="json")
     assert refused.json()["errors"][0]["code"] == "not_a_return"
+
+
+def test_how_a_product_is_valued_is_told_layer_by_layer(api: Api) -> None:
+    make_valued("fifo", "F1")
+    receive("F1", quantity="10", cost="2", reference="GRN-7")
+    receive("F1", quantity="5", cost="4", reference="GRN-8")
+    answer = api("get", "stock/value/pair/?site=LON&sku=F1")
+    assert (answer["method"], answer["value"], answer["unit_cost"]) == ("fifo", "40", "2.666667")
+    layers = [(layer["reference"], layer["left"], layer["unit_cost"]) for layer in answer["layers"]]
+    assert layers == [("GRN-7", "10", "2"), ("GRN-8", "5", "4")]
+    for path in ("site=LON&sku=NONE", "site=NO&sku=F1", ""):
+        api("get", f"stock/value/pair/?{path}", status=404)
+    api.client.force_login(User.objects.get(username="api"))
+    page = text(api.client, "/stock/products/F1/value/?site=LON")
+    assert "GRN-8" in page
+    assert "£40.00" in page
+    assert api.client.get("/stock/products/NONE/value/?site=LON").status_code == 404

@@ -18,9 +18,11 @@ from lib.barcodes import as_ean13
 from lib.faults import refuse
 from pricing.access import require_right
 from pricing.models import LabelLine, LabelRun
-from pricing.queries.labels import LabelChange, label_changes, moments
+from pricing.queries.labels import LabelChange, derived_moments, label_changes, moments
 
 FARTHEST = timedelta(days=400)
+#: A slot makes up for what moved so long before it.
+LOOKED_BACK = timedelta(days=2)
 #: At most so many moments are prepared by one slot.
 MOST_MOMENTS = 200
 TOO_FAR = gettext_noop("Labels are printed for a moment within 400 days.")
@@ -127,14 +129,19 @@ def _printed(change: LabelChange) -> dict[str, Any]:
 def prepare_site(*, actor: Actor, site_code: str, slot: datetime) -> dict[str, Any]:
     """The runs of a site from the slot to the end of the next local day, one per moment at which a price changes.
 
+    Lists that derived anew or took another rate since the day before are made up for: nobody knew of it then.
+
     Each run is a transaction of its own, and a slot that runs twice finds its runs. Records: as make_run.
     Allowed: the slot.
     """
     site = Site.objects.get(code=site_code)
     if site.kind == Site.Kind.WAREHOUSE:
         return {"runs": 0, "labels": 0}
-    found = moments(site, slot, end_of_next_day(slot, site.timezone))
-    made = [run for one in found[:MOST_MOMENTS] if (run := _made_or_none(actor, site, one.at))]
+    found = [
+        *derived_moments(site, slot - LOOKED_BACK, slot),
+        *(one.at for one in moments(site, slot, end_of_next_day(slot, site.timezone))),
+    ]
+    made = [run for at in found[:MOST_MOMENTS] if (run := _made_or_none(actor, site, at))]
     return {
         "runs": sum(one.is_new for one in made),
         "labels": sum(one.added + one.changed for one in made),

@@ -300,7 +300,8 @@ def _resolve_in_full(work: _Work) -> None:
     book = next(iter(places.values())).plan.book
     used = {facts.currency for facts in book.values()} | {p.site.currency for p in places.values()} | {PIVOT}
     used |= {currency for pair in derivation_pairs(book) for currency in pair}
-    rates = RateHistory(used, min(moments).date(), last.date())
+    history_of_rates = RateHistory(used, min(moments).date(), last.date())
+    rates = {on: history_of_rates.on(on) for on in {moment.astimezone(UTC).date() for moment in moments}}
     for index in work.in_full:
         place, one = work.places[index], work.asked[index]
         if place is None:
@@ -313,7 +314,7 @@ def _resolve_in_full(work: _Work) -> None:
         question = Question(ONE, place.site.currency, tax)
         try:
             rows = rows_at(history.get(one.product_id, ()), moment)
-            priced = resolve(place.plan, rows, question, rates.on(on)) if rows else None
+            priced = resolve(place.plan, rows, question, rates[on]) if rows else None
         except RateProblem as problem:
             work.found[index] = BulkPrice(None, "", "", None, problem.code)
             continue

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,11 +12,11 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from catalog.models import Site
 from lib.actors import Actor
 from pricing.models import LabelLine, LabelRun
-from pricing.queries.list_book import price_list_book
+from pricing.queries.bulk_prices import PriceAsked, bulk_prices
+from pricing.queries.derived_moves import INSTANT, derived_moves, lists_at, products_priced
+from pricing.queries.list_book import Books
 from pricing.queries.quotes import Quote, QuoteLine, quote_lines
-from pricing.rules.resolution import Place, plan_for
 
-INSTANT = timedelta(microseconds=1)
 EDGES = """
 SELECT p.product_id, e.at FROM pricing_price p CROSS JOIN LATERAL (VALUES (lower(p.valid)), (upper(p.valid))) e (at)
  WHERE p.price_list_id = ANY(%(lists)s) AND upper_inf(p.known)
@@ -25,7 +25,7 @@ SELECT p.product_id, e.at FROM pricing_price p CROSS JOIN LATERAL (VALUES (lower
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An instant at which price rows of a site's lists begin or end; products may be more than labels change."""
+    """An instant at which rows of a site's lists begin or end, or a list derives anew; products may be more than labels."""
 
     at: datetime
     products: int
@@ -42,39 +42,52 @@ class LabelChange:
     new: Quote
 
 
-def lists_at(site: Site) -> list[int]:
-    """The lists a customer without a group may be asked by at a site, parents of derived ones included. 1 query."""
-    place = Place(site.pk, site.region_id, site.channel_id, None)
-    return sorted(plan_for(price_list_book(), place).list_ids())
-
-
 def moments(site: Site, since: datetime, until: datetime) -> list[Moment]:
-    """When prices of a site may change after `since` and up to `until`, in order. 2 queries."""
+    """When prices of a site may change after `since` and up to `until`, in order. 4 queries."""
+    books = Books()
+    lists = lists_at(site, books, since, until)
+    found: dict[datetime, set[int]] = products_priced(derived_moves(lists, books, since, until))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT at, count(DISTINCT product_id) FROM ({EDGES} AND e.at > %(since)s AND e.at <= %(until)s) edges"
-            " GROUP BY at ORDER BY at",
-            {"lists": lists_at(site), "since": since, "until": until},
+            f"SELECT DISTINCT at, product_id FROM ({EDGES} AND e.at > %(since)s AND e.at <= %(until)s) edges",
+            {"lists": sorted(lists), "since": since, "until": until},
         )
-        return [Moment(*row) for row in cursor.fetchall()]
+        for at, product_id in cursor.fetchall():
+            found.setdefault(at, set()).add(product_id)
+    return [Moment(at, len(products)) for at, products in sorted(found.items())]
+
+
+def derived_moments(site: Site, since: datetime, until: datetime) -> list[datetime]:
+    """Those of them at which a list derives in another way or keeps another rate. 2 queries."""
+    books = Books()
+    return sorted(derived_moves(lists_at(site, books, since, until), books, since, until))
 
 
 def label_changes(site: Site, at: datetime, actor: Actor) -> list[LabelChange]:
     """Whose shelf price at `site` is not the same just before `at` and at it, by SKU. A fixed number of queries."""
+    books = Books()
+    lists = lists_at(site, books, at - INSTANT, at + INSTANT)
+    moved = products_priced(derived_moves(lists, books, at - INSTANT, at)).get(at, set())
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT s.sku, s.id, s.barcode FROM catalog_product s"
-            f" WHERE s.id IN (SELECT product_id FROM ({EDGES} AND e.at = %(at)s) edges) ORDER BY s.sku",
-            {"lists": lists_at(site), "at": at},
+            "SELECT s.id, s.sku, s.barcode FROM catalog_product s WHERE s.id = ANY(%(moved)s)"
+            f" OR s.id IN (SELECT product_id FROM ({EDGES} AND e.at = %(at)s) edges) ORDER BY s.sku",
+            {"lists": sorted(lists), "at": at, "moved": list(moved)},
         )
         products = cursor.fetchall()
-    lines = [QuoteLine(sku, site.code) for sku, _pk, _barcode in products]
-    before = quote_lines(lines, actor=actor, at=at - INSTANT)
-    after = quote_lines(lines, actor=actor, at=at)
-    return [
-        LabelChange(pk, barcode, site.currency, old.amount, new)
-        for (_sku, pk, barcode), old, new in zip(products, before, after, strict=True)
+    asked = [PriceAsked(pk, site.code) for pk, _sku, _barcode in products]
+    before = bulk_prices(asked, actor=actor, at=at - INSTANT)
+    after = bulk_prices(asked, actor=actor, at=at)
+    changed = [
+        (product, old.amount)
+        for product, old, new in zip(products, before, after, strict=True)
         if old.amount != new.amount
+    ]
+    lines = [QuoteLine(sku, site.code) for (_pk, sku, _barcode), _old in changed]
+    told = quote_lines(lines, actor=actor, at=at)
+    return [
+        LabelChange(pk, barcode, site.currency, old, new)
+        for ((pk, _sku, barcode), old), new in zip(changed, told, strict=True)
     ]
 
 

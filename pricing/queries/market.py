@@ -130,6 +130,17 @@ def kept_rates(on: date) -> dict[int, Rate]:
         return {row[0]: Rate(row[1], row[2], row[3]) for row in cursor.fetchall()}
 
 
+def kept_since(until: date) -> list[tuple[int, date, Rate]]:
+    """(price list, first day, the rate it keeps from then on) up to a day, in order of time. 1 query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'SELECT price_list_id, effective_on, rate, "on", path FROM pricing_listrate WHERE effective_on <= %s'
+            " ORDER BY effective_on, id",
+            [until],
+        )
+        return [(row[0], row[1], Rate(row[2], row[3], row[4])) for row in cursor.fetchall()]
+
+
 class RateBoard:
     """Exchange rates of one day; every pair that may be needed is read at once, each answered or refused.
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.http import Http404
+from django.test.utils import CaptureQueriesContext
 
 from audit.models import Event
 from catalog.models import Scope
@@ -19,8 +21,8 @@ from lib.faults import Faults
 from pricing.actions.labels import confirm_label, end_of_next_day, make_run, prepare_site, reprint_label
 from pricing.checks import open_shelf_labels
 from pricing.label_serializers import FILE_COLUMNS
-from pricing.models import LabelLine, LabelRun
-from pricing.queries.labels import label_changes, open_by_run, open_labels
+from pricing.models import LabelLine, LabelRun, ListRate, ListRule, PriceChange, PriceList
+from pricing.queries.labels import label_changes, moments, open_by_run, open_labels
 from tests.approvals.test_races import together
 from tests.pricing.builders import House, a_house, a_list, a_person, a_product, a_rate, a_user, priced
 from tests.pricing.test_api import Caller
@@ -181,6 +183,93 @@ def test_the_slot_prepares_the_next_local_day_and_twice_is_once(house: House) ->
     assert end_of_next_day(datetime(2026, 10, 24, 17, tzinfo=UTC), "Europe/London") == datetime(
         2026, 10, 25, 23, 59, 59, 999999, tzinfo=UTC
     ), "the day after has 25 hours"
+
+
+def _linked(house: House) -> datetime:
+    """A list in Berlin that keeps its rate: 1.20 since the day before yesterday, 1.30 since yesterday; the move's moment."""
+    one = a_list(
+        "EU",
+        kind="region",
+        region=house.berlin.region,
+        parent=house.base,
+        currency="EUR",
+        rate_dead_band="0.02",
+    )
+    start = datetime.combine(datetime.now(UTC).date(), datetime.min.time(), UTC) - timedelta(days=1)
+    for day, rate in ((start - timedelta(days=1), "1.20"), (start, "1.30")):
+        a_rate("GBP", "EUR", rate, on=day.date())
+        ListRate.objects.create(
+            price_list=one, rate=rate, on=day.date(), path="GBP→EUR", effective_on=day.date(), reason="moved", event_id=1
+        )  # fmt: skip
+    return start
+
+
+def _placed_before(at: datetime, change: PriceChange | None = None) -> None:
+    """The products of a change (A and B) had their prices of now for days before `at`."""
+    change = change or PriceChange.objects.order_by("pk")[0]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO pricing_price (price_list_id, product_id, min_quantity, currency, amount, valid, known, known_from,"
+            " price_change_id, event_id) SELECT price_list_id, product_id, 1, currency, amount,"
+            " tstzrange(%s, lower(valid)), tstzrange(known_from, NULL), known_from, price_change_id, event_id"
+            " FROM pricing_price WHERE price_change_id = %s AND upper_inf(known)",
+            [at - timedelta(days=5), change.pk],
+        )
+
+
+def test_another_rate_of_a_linked_list_is_a_moment_and_the_next_slot_makes_up_for_it(house: House) -> None:
+    at = _linked(house)
+    _placed_before(at)
+    assert figures(house, house.berlin, at) == {"A": (D("12.00"), D("13.00")), "B": (D("4.80"), D("5.20"))}
+    assert figures(house, house.london, at) == {}, "another site's list"
+    assert {one.at: one.products for one in moments(house.berlin, at - timedelta(hours=1), at)} == {at: 2}
+    job = actors.job("pricing.print_labels")
+    slot = at + timedelta(hours=18)
+    assert prepare_site(actor=job, site_code="BER", slot=slot)["labels"] >= 2
+    assert prepare_site(actor=job, site_code="BER", slot=slot)["runs"] == 0
+    assert {line.product.sku for line in open_labels(at + timedelta(hours=19))} >= {"A", "B"}
+
+
+def test_a_list_that_is_not_linked_any_more_keeps_no_rate(house: House) -> None:
+    at = _linked(house)
+    _placed_before(at)
+    PriceList.objects.filter(code="EU").update(rate_dead_band=None)
+    assert moments(house.berlin, at - timedelta(hours=1), at) == []
+
+
+def test_another_version_of_a_derived_list_is_a_moment(house: House) -> None:
+    """LON derives from BASE, with B of its own: A and what begins then move, B does not."""
+    one = a_list("LON", kind="site", site=house.london, parent=house.base, float_fraction="0.10")
+    priced(house.clerk, ("LON", "B", "4.50"))
+    at = SOON + timedelta(hours=3)
+    begins = {
+        "known_from": NOW - timedelta(days=1),
+        "state": "in_force",
+        "price_list": one,
+        "parent": house.base,
+    }
+    ListRule.objects.create(
+        version=1, float_fraction="0.10", effective_from=NOW - timedelta(days=9), **begins
+    )
+    ListRule.objects.create(version=2, float_fraction="0.20", effective_from=at, **begins)
+    assert figures(house, at=at) == {"A": (D("10.45"), D("11.40")), "C": (D("8.80"), D("9.60"))}
+    assert [(m.at, m.products) for m in moments(house.london, SOON, at)] == [(at, 3)]
+    run = make_run(actor=house.clerk, site_code="LON", effective_at=at).run
+    assert {line.product.sku for line in open_labels(at) if line.run_id == run.pk} == {"A", "C"}
+
+
+def test_many_products_take_no_more_queries(house: House, django_assert_num_queries: Any) -> None:
+    at = _linked(house)
+    _placed_before(at)
+    with CaptureQueriesContext(connection) as captured:
+        few = label_changes(house.berlin, at, house.clerk)
+    skus = [f"M{number}" for number in range(40)]
+    for sku in skus:
+        a_product(sku)
+    _placed_before(at, priced(house.clerk, *(("BASE", sku, "10.00") for sku in skus)))
+    with django_assert_num_queries(len(captured)):
+        many = label_changes(house.berlin, at, house.clerk)
+    assert (len(few), len(many)) == (2, 42)
 
 
 def test_two_who_make_the_same_run_make_one(cloned_db: str) -> None:

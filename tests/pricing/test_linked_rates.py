@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from accounts.models import User
 from alerts.models import Alert
 from audit.models import Event
-from catalog.models import ExchangeRate
+from catalog.models import ExchangeRate, Product
 from lib import clock
 from lib.actors import system
 from lib.faults import Faults
 from pricing.actions.linked_rates import accept_rate, keep_rates
 from pricing.models import ListRate, PriceList
+from pricing.queries.bulk_prices import PriceAsked, bulk_prices
 from pricing.queries.quotes import QuoteLine, quote_lines
+from pricing.queries.timelines import quote_timeline
 from pricing.rules.linked_rates import RatePolicy, outcome
 from tests.pricing.builders import House, a_house, a_list, a_product, priced
 from tests.pricing.test_api import Caller
@@ -62,6 +64,21 @@ def test_within_the_dead_band_the_price_stays_and_beyond_it_moves(house: House) 
     assert (keep_rates(actor=LOOP), asked(house)) == (1, "12.24")
     assert (keep_rates(actor=LOOP), ListRate.objects.count()) == (0, 2)
     assert Event.objects.filter(kind="list_rate.kept").count() == 2
+
+
+def test_many_prices_at_once_and_the_timeline_go_by_the_kept_rate_too(house: House) -> None:
+    linked(house)
+    with clock.frozen(clock.now() - timedelta(days=1)):
+        keep_rates(actor=LOOP)
+    rate("1.21")
+    now = clock.now()
+    keep_rates(actor=LOOP)
+    product = Product.objects.get(sku="A")
+    [one] = bulk_prices([PriceAsked(product.pk, "BER")], actor=house.manager)
+    points = quote_timeline(
+        QuoteLine("A", "BER"), actor=house.manager, since=now, until=now + timedelta(hours=1)
+    )
+    assert (asked(house), str(one.amount), str(points[0].amount)) == ("12.00", "12.00", "12.00")
 
 
 def test_a_jump_waits_for_a_person(house: House) -> None:

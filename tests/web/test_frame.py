@@ -73,7 +73,7 @@ def test_search_asks_only_what_one_may_see() -> None:
     asked = [
         str(title) for title, _url in groups_of(asked_by("site_staff"), "cake", with_actions=False).sources
     ]
-    assert asked == ["Products", "Price changes"]
+    assert asked == ["Products", "Prices", "Price changes"]
 
 
 def test_search_for_one_letter_asks_nobody_but_one_chinese_character_does() -> None:

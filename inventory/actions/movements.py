@@ -36,6 +36,8 @@ from lib.faults import Faults, refuse
 from web.idempotency import atomic_in_effect
 
 EVENT_LINES = 50
+#: How often lots that were read before anything was locked are read again when somebody was faster.
+LOT_ATTEMPTS = 4
 
 
 @atomic_in_effect()
@@ -63,7 +65,24 @@ def post_document(actor: Actor, draft: MovementDraft, visible: frozenset[int] | 
     faults = [*spelled.faults, *draft_faults(draft, now)]
     if faults:
         raise Faults(faults)
-    draft = with_lots([draft])[0]
+    chosen = with_lots([draft])[0]
+    for _attempt in range(LOT_ATTEMPTS - 1):
+        if chosen == draft:
+            break
+        try:
+            with transaction.atomic():
+                return _open_and_post(actor, chosen, visible, now)
+        except Faults:
+            # Somebody was faster: other lots, if there are any; what was locked is free again.
+            before, chosen = chosen, with_lots([draft])[0]
+            if chosen == before:
+                raise
+    return _open_and_post(actor, chosen, visible, now)
+
+
+def _open_and_post(
+    actor: Actor, draft: MovementDraft, visible: frozenset[int] | None, now: datetime
+) -> Movement:
     opened = open_book(actor, [draft], visible, unless_bundles=True)
     if not opened.is_refused:
         return _post_opened(actor, opened, draft, now)

@@ -10,7 +10,7 @@ from django.db.models import Prefetch, QuerySet
 
 from catalog.models import BillLine, BillOfMaterials
 from catalog.queries.products import plain
-from catalog.rules.bills import BUNDLE, Version, in_force
+from catalog.rules.bills import BUNDLE, KIT, Version, in_force
 
 _VERSIONS = """
 WITH RECURSIVE needed AS (
@@ -86,6 +86,13 @@ def newest_valid_from(product_id: int) -> datetime | None:
     """When the product's last version begins, None without one. 1 query."""
     bills = BillOfMaterials.objects.filter(product_id=product_id).order_by("-valid_from")
     return bills.values_list("valid_from", flat=True).first()
+
+
+def kind_at(sku: str, at: datetime) -> str:
+    """`bundle` or `kit` where the product is one at `at`, else "". 1 query."""
+    bills = BillOfMaterials.objects.filter(product__sku=sku, valid_from__lte=at).order_by("-valid_from")
+    kind = bills.values_list("kind", flat=True).first()
+    return kind if kind in (BUNDLE, KIT) else ""
 
 
 def bills(sku: str = "", kind: str = "") -> QuerySet[BillOfMaterials]:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from catalog.access import access_site, visible_site_ids_or_all, visible_sites
 from catalog.models import Product
 from catalog.queries import products_by_sku
+from catalog.queries.bills import kind_at
 from inventory.actions.safety_stock import give_safety_stock
 from inventory.queries import stock
 from inventory.views.product_page import grouped, product_totals
@@ -139,6 +140,7 @@ def product(request: HttpRequest, sku: str) -> HttpResponse:
         "regions": grouped([row for row in rows if row["is_below"] or not only_below]),
         "totals": product_totals(rows),
         "chosen": chosen,
+        "made_as": kind_at(found.sku, clock.now()),
         "only_below": only_below,
         "ledger": _ledger(found.pk, chosen["id"]) if chosen else [],
         "lots": stock.product_lots(found.pk, chosen["id"]) if chosen else [],

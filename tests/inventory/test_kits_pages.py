@@ -82,3 +82,10 @@ def test_rights(client: Client) -> None:
     assert clerk.post("/stock/kits/GIFT/save/", {"kind": "kit"}).status_code == 403
     assert "New version" not in clerk.get("/stock/kits/GIFT/").content.decode()
     assert seller.get("/stock/production/new/").status_code == 403
+
+
+def test_the_stock_page_of_a_bundle_leads_to_its_components(client: Client) -> None:
+    bill("GIFT", ("CUP", "1"))
+    page = client.get("/stock/products/GIFT/").content.decode()
+    assert ("A bundle has no stock of its own" in page, "/stock/kits/GIFT/" in page) == (True, True)
+    assert "/stock/kits/" not in client.get("/stock/products/CUP/").content.decode()

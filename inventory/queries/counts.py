@@ -9,9 +9,11 @@ from django.db import connection
 from django.db.models import Count as Number
 from django.db.models import Min, Q, QuerySet
 
+from catalog.models import Site
 from inventory.models import Count, CountAdjustment, CountItem, CountResult, CountScan, Movement, Stream
 from inventory.queries.documents import plain
 from inventory.rules.counts import HIDDEN, OPEN_STATES, UNSETTLED
+from lib.actors import Actor
 
 SUBJECT = "count"
 
@@ -267,3 +269,22 @@ def counts_before(site_id: int, ends_at: datetime, month: date) -> list[Count]:
         | Q(kind=Count.Kind.STOCKTAKE, month__lte=month, state__in=OPEN_STATES)
     )
     return list(found.order_by("pk"))
+
+
+def counts_waiting_for(actor: Actor, sites: QuerySet[Site], limit: int) -> list[Count]:
+    """What `actor` can go on with: to count again, to give reasons, to sign; the oldest first. At most 1 query."""
+    wanted = Q()
+    if actor.may("counts.count"):
+        wanted |= Q(state=Count.State.RECOUNT)
+    if actor.may("counts.settle"):
+        wanted |= Q(state=Count.State.REVIEW)
+    for side, other in (("stock", "finance"), ("finance", "stock")):
+        if actor.may(f"counts.sign_{side}"):
+            unsigned = Q(state=Count.State.SIGNING, **{f"{side}_signed_at__isnull": True})
+            wanted |= unsigned & ~Q(
+                **{f"{other}_signed_by_id": actor.id}, **{f"{other}_signed_at__isnull": False}
+            )
+    if not wanted:
+        return []
+    found = Count.objects.select_related("site").filter(wanted, site__in=sites).order_by("pk")
+    return list(found[:limit])

@@ -14,7 +14,8 @@ from approvals import access as approval_access
 from approvals.models import ApprovalRequest
 from audit.models import Event
 from catalog.models import Site
-from inventory.models import Reconciliation
+from inventory.models import Count, Reconciliation
+from inventory.queries.counts import counts_waiting_for
 from jobs.models import JobRun
 from lib.actors import Actor
 from patrol.models import Round
@@ -62,7 +63,7 @@ ICONS = {"price_change": "tag", "stock_adjustment": "package"}
 
 
 def waiting_for(actor: Actor, sites: QuerySet[Site]) -> list[Waiting]:
-    """What `actor` can act on now, nearest deadline first; at most 7 queries."""
+    """What `actor` can act on now, nearest deadline first; at most 8 queries."""
     found = [_request_row(request) for request in approval_access.waiting_for(actor, LIMIT)]
     if actor.may("incidents.work"):
         found += [_incident_row(incident) for incident in _open_incidents(sites)]
@@ -70,6 +71,7 @@ def waiting_for(actor: Actor, sites: QuerySet[Site]) -> list[Waiting]:
         found += [_round_row(round_) for round_ in _unsigned_rounds()]
     if actor.may("reconciliations.decide"):
         found += [_reconciliation_row(one) for one in _open_reconciliations(sites)]
+    found += [_count_row(one) for one in counts_waiting_for(actor, sites, LIMIT)]
     return sorted(found, key=lambda row: (row.due_at is None, row.due_at, row.title))[:LIMIT]
 
 
@@ -153,6 +155,26 @@ def _reconciliation_row(one: Reconciliation) -> Waiting:
         url=f"/stock/reconciliations/{one.pk}/",
         since=one.taken_at,
         due_at=one.due_at,
+    )
+
+
+COUNT_TITLES = {
+    Count.State.RECOUNT: gettext_lazy("Count again at %(site)s"),
+    Count.State.REVIEW: gettext_lazy("Settle the differences counted at %(site)s"),
+    Count.State.SIGNING: gettext_lazy("Sign the stocktake of %(site)s"),
+}
+
+
+def _count_row(one: Count) -> Waiting:
+    return Waiting(
+        kind="count",
+        icon="clipboard-list",
+        title=str(COUNT_TITLES[Count.State(one.state)]) % {"site": one.site.name},
+        detail=str(one),
+        who="",
+        url=f"/stock/counts/{one.pk}/",
+        since=one.submitted_at or one.created_at,
+        due_at=None,
     )
 
 

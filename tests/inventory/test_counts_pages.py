@@ -132,3 +132,16 @@ def test_a_clerk_may_count_and_not_plan() -> None:
     assert "count.js" in text(staff, f"/stock/counts/{count.pk}/count/")
     assert staff.get("/stock/counts/new/").status_code == 403
     assert staff.post(f"/stock/counts/{count.pk}/cancel/", {"reason": "x"}).status_code == 403
+
+
+def test_today_tells_who_can_go_on_with_a_count() -> None:
+    from catalog.models import Site
+    from reports.queries import waiting_for
+    from tests.inventory.transfer_builders import person
+
+    make_shop("A1")
+    count = recounted("8")
+    urls = {row.url for row in waiting_for(person("cla", "stock_clerk"), Site.objects.all())}
+    assert f"/stock/counts/{count.pk}/" in urls
+    assert not waiting_for(person("pat", "site_staff"), Site.objects.all())
+    assert not waiting_for(person("far", "stock_clerk"), Site.objects.none())

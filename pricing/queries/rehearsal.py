@@ -1,7 +1,7 @@
 """The price to pay rehearsed: the worst that incentives may make of each line's price while it stands."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -12,8 +12,9 @@ from pricing.queries.incentives import holds_at, meeting, meets, moments, offer_
 from pricing.queries.market import SiteFacts
 from pricing.queries.world import ZERO, Collected, World, sites_of
 from pricing.rules.findings import REVIEW, Found, LineFacts, plain_figures
-from pricing.rules.rehearsal import Offer, Sold, Worst, worst_case
+from pricing.rules.rehearsal import Offer, Worst
 from pricing.rules.resolution import ListFacts
+from pricing.rules.stacking import Stack, Stacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,13 @@ class Till:
     at: datetime
     #: a customer may take something: where there are only subsidies there is no worst case
     takes: bool = True
+    _stacks: dict[str, Stack] = field(default_factory=dict, repr=False, compare=False)
+
+    def stack(self, currency: str) -> Stack:
+        """The offers prepared for prices in a currency, once."""
+        if currency not in self._stacks:
+            self._stacks[currency] = Stack(self.offers, self.tax_fraction, self.commission_fraction, currency)
+        return self._stacks[currency]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,19 +151,20 @@ def rehearse(collected: Collected) -> dict[int, Rehearsed]:
 
 def worst_of(line: LineFacts, tills: Sequence[Till]) -> tuple[Till, Decimal, Worst] | None:
     """The till at which the line's price earns least once a customer takes something."""
-    worst: tuple[Till, Decimal, Worst] | None = None
+    worst: tuple[Till, Decimal, Stacked] | None = None
     for till in tills:
         if not till.takes:
             continue
         gross = line.amount or ZERO
         if not line.tax_included:
             gross *= 1 + till.tax_fraction
-        found = worst_case(
-            Sold(gross, till.tax_fraction, till.commission_fraction, line.currency), till.offers
-        )
-        if found.taken and (worst is None or found.earned < worst[2].earned):
+        found = till.stack(line.currency).stacked(gross)
+        if found is not None and (worst is None or found.is_below(worst[2])):
             worst = (till, gross, found)
-    return worst
+    if worst is None:
+        return None
+    till, gross, found = worst
+    return till, gross, till.stack(line.currency).worst(gross, found)
 
 
 def rehearsal_findings(collected: Collected) -> dict[int, Found]:

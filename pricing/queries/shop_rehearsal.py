@@ -86,11 +86,13 @@ def _moment(begins: datetime, ends: datetime, now: datetime) -> datetime:
 
 def in_order(found: Iterable[Rehearsed]) -> list[Rehearsed]:
     """What earns least against its cost first; an unknown cost last."""
-    return sorted(found, key=lambda one: (one.line.unit_cost is None, _spare(one), one.line.sku))
+    return sorted(found, key=_place)
 
 
-def _spare(one: Rehearsed) -> Fraction:
-    return one.worst.earned - Fraction(one.line.unit_cost or 0)
+def _place(one: Rehearsed) -> tuple[bool, float, Fraction, str]:
+    """The nearest float first: it is quick to compare, and never contradicts the exact difference after it."""
+    spare = one.worst.earned - Fraction(one.line.unit_cost or 0)
+    return one.line.unit_cost is None, float(spare), spare, one.line.sku
 
 
 def _products(category: str) -> Sequence[Product]:

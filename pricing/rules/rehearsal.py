@@ -99,12 +99,12 @@ def earned_with(sold: Sold, taken: Sequence[Offer], subsidies: Sequence[Offer]) 
         tuple(one.code for one in taken),
         tuple(one.name for one in taken),
         max(gross - sum((off for off, _one in deducted), NOTHING), NOTHING),
-        net * (1 - Fraction(sold.commission_fraction)) + _added(sold, subsidies),
+        net * (1 - Fraction(sold.commission_fraction)) + added_by(sold, subsidies),
     )
 
 
-def _added(sold: Sold, subsidies: Sequence[Offer]) -> Fraction:
-    """Net of tax; a fraction is of the net price. Of one stacking group the least."""
+def added_by(sold: Sold, subsidies: Sequence[Offer]) -> Fraction:
+    """What subsidies add. Net of tax; a fraction is of the net price. Of one stacking group the least."""
     net = sold.gross / (1 + sold.tax_fraction)
     least: dict[str, Fraction] = {}
     for one in subsidies:

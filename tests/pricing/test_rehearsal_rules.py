@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pricing.rules.rehearsal import Offer, Sold, earned_with, taken_off, worst_case
+from pricing.rules.stacking import Stack
 
 D = Decimal
 SOLD = Sold(D("12.00"), D("0.20"), D("0.10"), "GBP")
@@ -29,6 +30,7 @@ def offers(draw: st.DrawFn) -> list[Offer]:
             own_fraction=draw(share),
             stacking_group=draw(st.sampled_from(["", "", "a", "b"])),
             is_exclusive=draw(st.integers(0, 3)) == 0,
+            currency=draw(st.sampled_from(["", "", "GBP", "EUR"])),
         )
         for place in range(draw(st.integers(0, 6)))
     ]
@@ -47,12 +49,36 @@ def test_it_equals_trying_every_combination(
     tried = [
         earned_with(sold, taken, ()).earned
         for count in range(len(given_offers) + 1)
-        for taken in combinations(given_offers, count)
+        for taken in combinations([one for one in given_offers if one.currency != "EUR"], count)
         if may_meet(taken)
     ]
     found = worst_case(sold, given_offers)
     assert found.earned == min(tried)
     assert may_meet(tuple(one for one in given_offers if one.code in found.taken))
+
+
+@given(
+    offers(),
+    st.lists(money, max_size=2),
+    st.lists(st.decimals("-1", "300", places=4), min_size=1),
+    share,
+    share,
+)
+def test_prepared_once_it_says_the_same_of_every_price(
+    given_offers: list[Offer],
+    subsidies: list[Decimal],
+    prices: list[Decimal],
+    tax: Decimal,
+    commission: Decimal,
+) -> None:
+    paid = [Offer(f"S{n}", "S", amount=one, is_subsidy=True) for n, one in enumerate(subsidies)]
+    stack = Stack([*given_offers, *paid], tax, commission, "GBP")
+    for price in prices:
+        plain = worst_case(Sold(price, tax, commission, "GBP"), [*given_offers, *paid])
+        found = stack.stacked(price)
+        assert (found is not None) == bool(plain.taken)
+        if found is not None:
+            assert stack.worst(price, found) == plain
 
 
 def test_the_figures_of_three_that_meet() -> None:

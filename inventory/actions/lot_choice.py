@@ -46,6 +46,8 @@ WHERE e.lot <> '' GROUP BY 1, 2, 3 HAVING sum(e.quantity) > 0
 def with_lots(drafts: Sequence[MovementDraft]) -> list[MovementDraft]:
     """The drafts with lots named where goods come to a site from another one or from transit; added lines come last.
 
+    In the order given: what one takes is not there for the next.
+
     At most 1 query for each of the two, none where nothing like that is asked.
     """
     sites = {_giver(draft, line) for draft in drafts for line in draft.lines if _is_between_sites(line)}
@@ -87,6 +89,11 @@ def _read(statement: str, pairs: set[Pair], values: list[Any]) -> dict[Pair, lis
     return found
 
 
+def _take(rows: list[tuple], taken: dict[str, Decimal]) -> None:
+    """Leave for the lines that follow what this one does not take."""
+    rows[:] = [(lot, on, free - taken.get(lot, Decimal(0)), today) for lot, on, free, today in rows]
+
+
 def _chosen(
     draft: MovementDraft, at_sites: dict[Pair, list[tuple]], on_the_way: dict[Pair, list[tuple]]
 ) -> MovementDraft:
@@ -104,6 +111,7 @@ def _chosen(
         parts = lots_to_take(usable, line.quantity) if usable and line.quantity > 0 else []
         if parts and not parts[-1][0] and not _is_from_transit(line):
             parts = []
+        _take(rows, dict(parts))
         pieces = [
             replace(line, lot=lot, quantity=quantity, is_assumed=bool(lot)) for lot, quantity in parts
         ] or [line]

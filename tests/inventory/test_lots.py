@@ -310,6 +310,20 @@ def test_bulk_chooses_as_the_single_path_does(house: None) -> None:
     assert list(again.values_list("lot", "quantity")) == entries
 
 
+def test_transfers_in_bulk_share_the_lots_as_one_after_another_would(house: None) -> None:
+    arrive("L1", "5", 3)
+    arrive("L2", "5", 10)
+    moves = [draft("transfer", line("M1", "LON", "YRK", "4"), reference=f"T{n}") for n in range(3)]
+    results = post_movements(
+        actor=TESTER, items=[BulkItem(f"k{n}", b"%d" % n, one) for n, one in enumerate(moves)]
+    )
+    assert [one.status for one in results] == ["posted", "posted", "refused"]
+    assert on_hand("YRK") == {("L1", "available"): 5, ("L2", "available"): 3}
+    twice = (line("M1", "YRK", "LON", "4"), line("M1", "YRK", "LON", "4"))
+    post("transfer", *twice)
+    assert on_hand("YRK") == {}
+
+
 def test_a_lot_received_in_the_same_batch_is_sold_from(house: None) -> None:
     one = line("M1", "supplier", "LON", "5", lot="L1", unit_cost="2", expires_on=date(2026, 12, 24))
     drafts = [draft("receipt", one), draft("sale", line("M1", "LON", "customer", "3", unit_price="5"))]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from catalog.models import Category
 from inventory.actions.movements import reverse_movement
 from inventory.actions.production import post_production
 from inventory.models import Entry, Movement
@@ -126,3 +127,36 @@ def test_shares_always_sum_to_the_whole(total: Decimal, rows: list[tuple[Decimal
     parts = shared_cost(total, [weight for weight, _q in rows], [quantity for _w, quantity in rows])
     assert sum(parts) == total
     assert all(abs(part) <= total + 1 for part in parts)
+
+
+@pytest.mark.parametrize("method", ["fifo", "standard"])
+def test_other_costing_methods_keep_the_ledger_whole(method: str) -> None:
+    make_site("LON")
+    category = Category.objects.create(
+        path="Bakery", name="Bakery", costing_method=method, own_costing_method=method
+    )
+    for sku in ("FLOUR", "BREAD"):
+        make_product(sku, category=category)
+    receive("FLOUR", quantity="2", cost="1")
+    receive("FLOUR", quantity="2", cost="3")
+    made = produce([part("FLOUR", "3")], [part("BREAD", "3")], added="0.50")
+    assert list(ledger_breaches()) == []
+    assert sum(entry.value for entry in Entry.objects.filter(movement_id=made.pk)) == 0
+    if method == "fifo":
+        assert (held(sku="BREAD").value, held(sku="FLOUR").value) == (Decimal("5.5"), 3)
+    reverse_movement(actor=TESTER, movement_id=made.pk, reason="oven was off")
+    assert (held(sku="BREAD").on_hand, held(sku="FLOUR").on_hand) == (0, 4)
+    assert list(ledger_breaches()) == []
+
+
+@pytest.mark.usefixtures("stock")
+def test_inputs_without_a_lot_take_what_expires_first() -> None:
+    make_product("YEAST", unit="kg", tracks_lots=True)
+    receive("YEAST", quantity="1", cost="2", lot="Y1")
+    receive("YEAST", quantity="5", cost="2", lot="Y2")
+    made = produce([part("YEAST", "3")], [part("BREAD", "1")])
+    assert (held(sku="YEAST", lot="Y1").on_hand, held(sku="YEAST", lot="Y2").on_hand) == (0, 3)
+    assert held(sku="BREAD").value == 6
+    reverse_movement(actor=TESTER, movement_id=made.pk, reason="oven was off")
+    assert (held(sku="YEAST", lot="Y1").on_hand, held(sku="YEAST", lot="Y2").on_hand) == (1, 5)
+    assert list(ledger_breaches()) == []

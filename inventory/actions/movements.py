@@ -348,6 +348,6 @@ def as_movement(actor: Actor, posting: Posting, event_id: int, recorded_at: date
         draft=posting.draft,
         event_id=event_id,
     )
-    if any(line.piece_of is not None for line in posting.move.lines):
+    if posting.move.remarks or any(line.piece_of is not None for line in posting.move.lines):
         movement.taken = posting.move.lines
     return movement

@@ -1,10 +1,11 @@
 """Movements and the ledger entries they post."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from inventory.rules.lines import Line
 
 
 class Movement(models.Model):
@@ -50,7 +51,7 @@ class Movement(models.Model):
     event_id = models.BigIntegerField()
     note = models.CharField(max_length=500, default="")
     #: The lines as posted, where lots were chosen for them; on the object that posting answers, never stored.
-    taken: Sequence[Any] | None = None
+    taken: Sequence[Line] | None = None
 
     class Meta:
         constraints = [

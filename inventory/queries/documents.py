@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from catalog.models import Site
 from inventory.models import Entry, Movement
 from inventory.rules.drafts import LineDraft, MovementDraft, PartOf
+from inventory.rules.lines import Line
 from inventory.rules.locations import VIRTUAL_CODES, VIRTUAL_IDS
 from inventory.rules.states import AVAILABLE
 from sales.actions import SaleRow
@@ -145,11 +146,21 @@ def posted_draft(movement: Movement, asked: MovementDraft) -> MovementDraft:
     made = _stored_draft(movement) if movement.draft and movement.state == "posted" else asked
     if movement.taken is None:
         return made
-    lines = [
-        replace(made.lines[one.asked_number], lot=one.lot, quantity=one.quantity, is_assumed=one.is_assumed)
-        for one in movement.taken
-    ]
-    return replace(made, lines=tuple(lines))
+    return replace(made, lines=tuple(_as_taken(made.lines[one.asked_number], one) for one in movement.taken))
+
+
+def _as_taken(asked: LineDraft, taken: Line) -> LineDraft:
+    """The line as posted: its lot, and set aside where a rule says so; a part of it is in base units only."""
+    is_whole = asked.quantity == taken.quantity
+    return replace(
+        asked,
+        lot=taken.lot,
+        quantity=taken.quantity,
+        is_assumed=taken.is_assumed,
+        to_state=taken.to_state,
+        unit=asked.unit if is_whole else "",
+        in_units=asked.in_units if is_whole else None,
+    )
 
 
 def _as_asked(movement: Movement, number: int, line: LineDraft) -> LineDraft:
@@ -158,6 +169,8 @@ def _as_asked(movement: Movement, number: int, line: LineDraft) -> LineDraft:
     if number >= len(kept) or kept[number]["sku"] != line.sku:
         return line
     asked = _stored_line(kept[number])
+    if asked.quantity != line.quantity:
+        return replace(line, bundle=asked.bundle)
     return replace(line, unit=asked.unit, in_units=asked.in_units, bundle=asked.bundle)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from catalog.models import Pack
 from tests.inventory.builders import AT, line, make_product, post
 from tests.inventory.test_api import client_of, codes, house
 
@@ -48,6 +49,32 @@ def test_a_sale_without_a_lot_answers_with_the_lots_it_took() -> None:
     assert [(one["lot"], one["quantity"], one["lot_assumed"]) for one in made["lines"]] == expected
     read = client.get(f"/api/v1/stock/movements/{made['id']}/").json()
     assert [(one["lot"], one["quantity"], one["lot_assumed"]) for one in read["lines"]] == expected
+
+
+def test_a_pack_over_two_lots_is_told_in_base_units_and_quarantine_is_told() -> None:
+    product = make_product("M1", tracks_lots=True, shelf_life_days=20, receipt_life_fraction="0.5")
+    Pack.objects.create(product=product, unit="box", factor=6)
+    arrive("L1", 12)
+    arrive("L2", 15)
+    client = client_of("stock_manager")
+    at = "/api/v1/stock/movements/"
+    body = {"sku": "M1", "from": "LON", "to": "customer", "quantity": "1", "unit": "box"}
+    made = client.post(at, {"reference": "T", "kind": "issue", "lines": [body]}, format="json").json()
+    read = client.get(f"{at}{made['id']}/").json()
+    for answer in (made, read):
+        assert [(one["lot"], one["quantity"], "unit" in one) for one in answer["lines"]] == [
+            ("L1", "5", False), ("L2", "1", False)
+        ]  # fmt: skip
+    late = {
+        "sku": "M1",
+        "from": "supplier",
+        "to": "LON",
+        "quantity": "1",
+        "lot": "L3",
+        "expires_on": "2026-11-22",
+    }
+    made = client.post(at, {"reference": "R", "kind": "receipt", "lines": [late]}, format="json").json()
+    assert made["lines"][0]["to_state"] == "quarantine"
 
 
 def test_the_list_is_filtered_paged_and_within_scope() -> None:

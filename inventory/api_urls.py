@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from inventory.api import (
     barcodes,
     counts,
+    customs,
     kits,
     ledger,
     lots,
@@ -17,7 +18,28 @@ from inventory.api import (
     write_offs,
 )
 
+CUSTOMS_STEPS = {
+    "edit": customs.EditConsignment,
+    "declare": customs.DeclareConsignment,
+    "cancel": customs.CancelConsignment,
+    "arrive": customs.ArriveConsignment,
+    "clear": customs.ClearConsignment,
+    "hold": customs.HoldGoods,
+    "release": customs.ReleaseGoods,
+    "send-back": customs.SendBackGoods,
+    "destroy": customs.DestroyGoods,
+    "close": customs.CloseConsignment,
+}
+
 urlpatterns = [
+    path("customs/", customs.Consignments.as_view(), name="api-customs"),
+    path("customs/<int:consignment_id>/", customs.OneConsignment.as_view(), name="api-customs-one"),
+    *(
+        path(f"customs/<int:consignment_id>/{step}/", view.as_view(), name=f"api-customs-{step}")
+        for step, view in CUSTOMS_STEPS.items()
+    ),
+    path("import-limits/", customs.ImportLimits.as_view(), name="api-import-limits"),
+    path("import-limits/<int:limit_id>/end/", customs.EndImportLimit.as_view(), name="api-import-limit-end"),
     path("stock/sites/<str:code>/", sites.StockOfSite.as_view(), name="api-stock-site"),
     path("stock/sites/<str:code>/products/", sites.ProductsOfSite.as_view(), name="api-stock-site-products"),
     path("stock/bills/", kits.Bills.as_view(), name="api-bills"),
@@ -191,6 +213,7 @@ urlpatterns += [
         write_offs.RemoveWriteOffEvidence.as_view(),
         name="api-write-off-evidence-remove",
     ),
+    path("stock/evidence/<int:attachment_id>/", write_offs.EvidenceFile.as_view(), name="api-evidence"),
     path("stock/write-off-reasons/", write_offs.WriteOffReasons.as_view(), name="api-write-off-reasons"),
     path("stock/supplier-returns/", supplier_returns.SupplierReturns.as_view(), name="api-supplier-returns"),
     path(

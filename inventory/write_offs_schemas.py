@@ -27,7 +27,8 @@ class EvidenceRow(serializers.Serializer):
     media_type = serializers.CharField()
     size = serializers.IntegerField()
     sha256 = serializers.CharField()
-    url = serializers.CharField(help_text="Below the site's address; open to who may see the document.")
+    url = serializers.CharField(help_text="The page's address of it, below the site's.")
+    file = serializers.CharField(help_text="The call's address of it; open to who may see the document.")
 
 
 class StockRow(serializers.Serializer):

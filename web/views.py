@@ -2,24 +2,18 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 from django.views.i18n import set_language as django_set_language
 
 from web import frame, gallery
+from web.file_answers import file_answer
 from web.gates import actor_of, permission_required
 from web.search import groups_of
-from web.stored_files import access_attachment, content_of
+from web.stored_files import access_attachment
 
 YEAR_S = 365 * 24 * 3600
-FILE_HEADERS = {
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "private, no-cache",
-}
 
 
 @login_not_required
@@ -78,13 +72,4 @@ def components(request: HttpRequest) -> HttpResponse:
 def stored_file(request: HttpRequest, attachment_id: int) -> HttpResponse:
     """What somebody handed in, to whom the document it belongs to is open. Shown or saved, never run as a page."""
     found = access_attachment(actor_of(request), attachment_id)
-    tag = f'"{found.file.sha256}"'
-    answer: HttpResponse = HttpResponseNotModified()
-    if request.headers.get("If-None-Match") != tag:
-        is_picture = found.file.media_type.startswith("image/")
-        answer = HttpResponse(content_of(found.file), content_type=found.file.media_type)
-        answer["Content-Disposition"] = content_disposition_header(not is_picture, found.name) or "attachment"
-    answer["ETag"] = tag
-    for name, value in FILE_HEADERS.items():
-        answer[name] = value
-    return answer
+    return file_answer(found, request.headers.get("If-None-Match"))

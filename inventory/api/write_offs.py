@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -24,7 +26,9 @@ from inventory.queries.write_offs import (
 )
 from lib.actors import Actor
 from web.api import ApiView
+from web.file_answers import file_answer
 from web.paging import CursorPage
+from web.stored_files import access_attachment
 
 DRAFT_CODES = (
     "422 `unknown_site, unknown_reason, in_future, naive_time, too_long, no_lines, too_many_lines, invalid_quantity,"
@@ -127,6 +131,18 @@ class WriteOffEvidence(ApiView):
             return 201, evidence_body(made)
 
         return self.once_for({"sha256": upload.sha256}, effect)
+
+
+class EvidenceFile(ApiView):
+    required_permission = "stock.view"
+
+    @extend_schema(
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        description="A photo or paper, to who may see the document it belongs to.",
+    )
+    def get(self, request: Request, attachment_id: int) -> HttpResponse:
+        found = access_attachment(self.actor, attachment_id)
+        return file_answer(found, request.headers.get("If-None-Match"))
 
 
 class RemoveWriteOffEvidence(_Step):

@@ -170,6 +170,7 @@ def evidence_body(one: Attachment) -> dict[str, Any]:
         "size": one.file.size,
         "sha256": one.file.sha256,
         "url": f"/files/{one.pk}/",
+        "file": f"/api/v1/stock/evidence/{one.pk}/",
     }
 
 

@@ -1,5 +1,7 @@
 """Write-offs, returns to suppliers, gradings and goods set aside over REST."""
 
+import json
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -65,6 +67,107 @@ def test_a_write_off_with_its_photo(clerk: APIClient, manager: APIClient) -> Non
     assert (
         manager.get(done["evidence"][0]["url"]).status_code == 302
     )  # a page: signed in by session, not by token
+
+
+def test_evidence_is_for_who_may_see_the_document(clerk: APIClient) -> None:
+    make_site("MAN")
+    number = made(clerk)
+    address = send(clerk, f"write-offs/{number}/evidence/", picture()).json()["file"]
+    other = client_of("sam", "stock_clerk", site="MAN")
+    assert [one.get(address).status_code for one in (clerk, other, APIClient())] == [200, 404, 401]
+
+
+HOSTILE: list[Any] = [
+    None,
+    "",
+    " ",
+    "\x00",
+    "x" * 5000,
+    -1,
+    0,
+    1e400,
+    True,
+    [],
+    {},
+    [[]],
+    "NaN",
+    "Infinity",
+    "9" * 40,
+    "\ud800",
+]
+
+
+def every_way(data: Any) -> Iterator[Any]:
+    """`data` with each of its fields, and those of its first line, put to each hostile value in turn."""
+    yield from ([], "x", 7, None)
+    for name, value in data.items():
+        yield from ({**data, name: bad} for bad in HOSTILE)
+        if isinstance(value, list):
+            yield from ({**data, name: [bad]} for bad in HOSTILE)
+            for field in value[0]:
+                yield from ({**data, name: [{**value[0], field: bad}]} for bad in HOSTILE)
+
+
+def test_no_field_of_any_call_brings_it_down(clerk: APIClient, manager: APIClient) -> None:
+    """A problem document or an answer, never a 500; what is refused leaves nothing behind."""
+    came_back("4")
+    grade = {
+        "site": "LON",
+        "sku": "A1",
+        "lot": "",
+        "quantity": "99",
+        "grade": "B",
+        "outcome": "available",
+        "markdown_fraction": "0.2",
+        "comment": "x",
+        "supplier": "",
+    }
+    move = {
+        "site": "LON",
+        "sku": "A1",
+        "lot": "",
+        "quantity": "9999",
+        "from_state": "available",
+        "to_state": "blocked",
+        "reason": "x",
+    }
+    number = post(clerk, "supplier-returns/", returned()).json()["id"]
+    calls = {
+        "write-offs/": {**body("0"), "comment": "c", "found_at": "2026-11-01T00:00:00Z"},
+        "write-off-reasons/": {
+            "code": "!",
+            "name": "n",
+            "name_zh": "z",
+            "posts_as": "scrap",
+            "account_hint": "a",
+            "needs_photo": True,
+            "is_active": True,
+        },
+        "supplier-returns/": {**returned("0"), "supplier_reference": "r"},
+        f"supplier-returns/{number}/credits/": {
+            "reference": "r",
+            "amount": "1.00",
+            "received_on": "2026-11-01",
+        },
+        f"supplier-returns/{number}/ship/": {
+            "lines": [{"sku": "A1", "quantity": "1", "lot": "", "state": "available"}]
+        },
+        "gradings/": grade,
+        "set-aside/": move,
+    }
+    wrong = [
+        (path, data)
+        for path, whole in calls.items()
+        for data in every_way(whole)
+        if ask(manager, path, data) not in (400, 403, 409, 413, 422)
+    ]
+    assert wrong == []
+
+
+def ask(client: APIClient, path: str, data: Any) -> int:
+    content = json.dumps(data)
+    status: int = client.post(f"/api/v1/stock/{path}", content, content_type="application/json").status_code
+    return status
 
 
 def test_values_are_for_who_may_see_costs(clerk: APIClient, manager: APIClient) -> None:

@@ -10,7 +10,7 @@ LISTS = (
     "rounds/", "sites/", "tax-rates/", "unit-costs/", "price-changes/", "price-conflicts/", "price-regions/", "price-lists/", "price-lists/{code}/derivation/", "guardrails/", "label-runs/", "law-rules/", "supplier-limits/", "compliance-items/",
     "stated-bases/", "price-templates/", "emergency-prices/", "stock/movements/", "stock/bills/", "stock/bundles/", "stock/sites/{code}/products/", "stock/productions/", "stock/balances/", "stock/entries/",
     "barcode-rules/", "lots/", "recalls/", "stock/periods/", "stock/value/", "stock/standard-costs/", "stock/costing-methods/", "stock/revaluations/", "stock/landed-costs/", "stock/reservations/", "stock/snapshots/", "stock/reconciliations/", "stock/transfers/", "stock/transfer-templates/", "stock/allocation/",
-    "stock/write-offs/", "stock/write-off-reasons/", "stock/supplier-returns/", "stock/gradings/", "stock/set-aside/",
+    "customs/", "import-limits/", "stock/write-offs/", "stock/write-off-reasons/", "stock/supplier-returns/", "stock/gradings/", "stock/set-aside/",
     "stock/counts/", "stock/counts/{count_id}/items/", "stock/counts/{count_id}/lines/", "stock/counts/{count_id}/variances/", "stock/count-rules/", "stock/count-tolerances/", "stock/shelves/",
 )  # fmt: skip
 

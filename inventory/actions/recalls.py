@@ -33,6 +33,10 @@ def recall_key(recall: Recall) -> str:
     return f"lot_recall:{recall.pk}"
 
 
+def _release_key(recall: Recall) -> str:
+    return f"lot_release:{recall.pk}"
+
+
 @transaction.atomic
 def start_recall(*, actor: Actor, sku: str, lot: str, reason: str) -> Recall:
     """Block a lot everywhere: what is available at any site, of any owner, and whatever of it still arrives.
@@ -160,6 +164,16 @@ def ask_release(*, actor: Actor, recall_id: int, reason: str) -> Recall:
         state=State.PENDING, release_reason=reason, asked_by_id=actor.id, asked_at=Now()
     )
     _record(actor, recall, "recall.release_asked", reason, State.PENDING)
+    lot = Lot.objects.select_related("product").get(pk=recall.lot_id)
+    raise_alert(
+        key=_release_key(recall),
+        kind="lot_recall",
+        severity="note",
+        title=format_lazy(_("Release of lot {lot} of {sku} is asked for"), lot=lot.code, sku=lot.product.sku),
+        detail=reason,
+        url=f"/stock/recalls/{recall.pk}/",
+        actor=actor,
+    )
     recall.refresh_from_db()
     return recall
 
@@ -180,6 +194,7 @@ def decide_release(*, actor: Actor, recall_id: int, approve: bool, comment: str 
         Recall.objects.filter(pk=recall.pk).update(
             state=State.OPEN, asked_by_id=None, asked_at=None, release_reason=""
         )
+        resolve_alert(_release_key(recall), "kept", actor=actor)
         _record(actor, recall, "recall.kept", comment, State.OPEN)
         recall.refresh_from_db()
         return recall
@@ -190,14 +205,20 @@ def decide_release(*, actor: Actor, recall_id: int, approve: bool, comment: str 
         state=State.RELEASED, released_by_id=actor.id, released_at=Now()
     )
     _record(actor, recall, "recall.released", comment or recall.release_reason, State.RELEASED)
-    resolve_alert(recall_key(recall), recall.release_reason, actor=actor)
+    for key in (recall_key(recall), _release_key(recall)):
+        resolve_alert(key, recall.release_reason, actor=actor)
     recall.refresh_from_db()
     return recall
 
 
 def _unblock(actor: Actor, recall: Recall, lot: Lot) -> None:
     reference = f"RECALL-{recall.pk}"
-    values: dict[str, Any] = {"product": lot.product_id, "lot": lot.code, "since": recall.started_at, "reference": reference}
+    values: dict[str, Any] = {
+        "product": lot.product_id,
+        "lot": lot.code,
+        "since": recall.started_at,
+        "reference": reference,
+    }
     with connection.cursor() as cursor:
         cursor.execute(sql.BLOCKED_BY_RECALL, values)
         most = {(code, owner): quantity for code, owner, quantity in cursor.fetchall()}

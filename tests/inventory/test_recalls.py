@@ -189,7 +189,9 @@ def test_who_asks_does_not_decide(house: None) -> None:
 def test_a_refused_release_leaves_it_blocked_and_can_be_asked_again(house: None) -> None:
     made = recall()
     ask_release(actor=person(1, "lots.recall"), recall_id=made.pk, reason="clean")
+    assert Alert.objects.get(key=f"lot_release:{made.pk}").state == "firing"
     decide_release(actor=person(2, "lots.release"), recall_id=made.pk, approve=False, comment="one more test")
+    assert Alert.objects.get(key=f"lot_release:{made.pk}").state == "resolved"
     assert Recall.objects.get().state == "open"
     ask_release(actor=person(1, "lots.recall"), recall_id=made.pk, reason="clean now")
     with pytest.raises(Faults) as refused:

@@ -20,7 +20,10 @@ LAYERED = "+"
 def load_pools(book: Book, valued: Mapping[PoolKey, str]) -> None:
     """Put layered and standard pools in the place of averages. valued: as `inventory_open` tells. At most 2 queries.
 
-    A product without a standard cost in the site's currency keeps its average until it gets one.
+    A product without a standard cost in the site's currency keeps its average until it gets one. The method comes from the
+    statement that waits for the locks, so it may be the one of before a change made meanwhile; whether the pair lies in layers
+    is read with the lock, so such a posting takes the pair back to its old method and the next one to the new: the value is the
+    same, and layers taken over at that moment are one.
     """
     stored = [key for key, method in valued.items() if method.endswith(LAYERED)]
     if stored:

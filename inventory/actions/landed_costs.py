@@ -20,7 +20,14 @@ from inventory.actions.movements import check_right
 from inventory.actions.valuing import Place, Valuing, open_valuation, post_valuation
 from inventory.models import LandedCharge, LandedCost, LandedLine, ValuationState
 from inventory.queries.documents import plain
-from inventory.queries.valuation import ReceiptLine, came_later, landed_lines, layered_lines, receipt_lines
+from inventory.queries.valuation import (
+    ReceiptLine,
+    came_later,
+    landed_lines,
+    layered_lines,
+    receipt_lines,
+    taken_back,
+)
 from inventory.rules import landed_costs as rules
 from inventory.rules.drafts import cost_fault
 from inventory.rules.layers import LayeredPool
@@ -284,13 +291,16 @@ def _post(actor: Actor, document: LandedCost, step: str, reason: str, policy: st
 def _parts(valuing: Valuing, lines: Sequence[LandedLine], *, is_back: bool) -> list[tuple[Decimal, Decimal]]:
     """What stock and variance take of each line; their entries are written into `valuing`."""
     book, later = valuing.opened.book, came_later(lines)
-    layered = layered_lines({one.receipt_id for one in lines})
+    receipts = {one.receipt_id for one in lines}
+    layered, gone = layered_lines(receipts), taken_back(receipts)
     parts = []
     for line, one in zip(valuing.lines, lines, strict=True):
         pool = book.pools[line.to_id, line.to_id, line.product_id]
         source = (one.receipt_id, one.receipt_line)
         only = source if source in layered and isinstance(pool, LayeredPool) else None
         left = _left(pool, one, later.get(source, ZERO), only is not None)
+        if one.receipt_id in gone:
+            left = ZERO
         stock = rules.to_stock(one.share, left, one.quantity)
         if is_back:
             stock = -min(stock, one.to_stock or ZERO, _worth(pool, only))

@@ -101,6 +101,12 @@ def came_later(lines: Sequence[LandedLine]) -> dict[tuple[int, int], Decimal]:
         return {(receipt, line): quantity for receipt, line, quantity in cursor.fetchall()}
 
 
+def taken_back(receipt_ids: Collection[int]) -> set[int]:
+    """Which of these movements were reversed. 1 query."""
+    found = Movement.objects.filter(reverses_id__in=list(receipt_ids)).values_list("reverses_id", flat=True)
+    return {number for number in found if number is not None}
+
+
 def layered_lines(receipt_ids: Collection[int]) -> set[tuple[int, int]]:
     """(receipt, line) that made a layer. 1 query."""
     with connection.cursor() as cursor:

@@ -1,13 +1,19 @@
 """Counting in an aisle: large keys, no connection for a while, a reload without one, and each line once on the server."""
 
+from decimal import Decimal
+from uuid import uuid4
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from catalog.models import Pack
 from inventory.actions.counts import CountDraft, plan_count
-from inventory.models import Count, CountScan, Shelf
+from inventory.actions.counts_comparing import submit_count
+from inventory.actions.counts_lines import Found, keep_lines
+from inventory.models import Balance, Count, CountScan, Shelf
+from lib import clock
 from lib.actors import system
-from tests.browser.helpers import a_person, a_stock_house, sign_in, wait_until
+from tests.browser.helpers import a_person, a_stock_house, actor_of, sign_in, wait_until
 from tests.live import LiveStack
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -107,3 +113,36 @@ def test_an_answer_that_is_lost_is_asked_for_again_and_nothing_is_counted_twice(
     assert len(keys_sent) == 2
     assert keys_sent[0] == keys_sent[1]
     assert [int(scan.quantity) for scan in CountScan.objects.filter(count=count)] == [5]
+
+
+def test_a_stocktake_is_reviewed_settled_and_signed(page: Page, live_stack: LiveStack) -> None:
+    house = a_stock_house("CNS", products=2)
+    fay = a_person("CNS.finance", "finance")
+    sign_in(page, house.manager)
+    page.goto("/stock/counts/new/")
+    page.select_option("#take-site", house.name)
+    page.get_by_role("button", name="Plan a stocktake").click()
+    page.wait_for_url("**/stock/counts/*/")
+    count = Count.objects.get(site=house.site())
+    for number, who in enumerate((house.clerk, house.manager)):
+        lines = [
+            Found(uuid4(), sku, Decimal(480 + row * 20), clock.now()) for row, sku in enumerate(house.skus)
+        ]
+        keep_lines(actor=actor_of(who), count_id=count.pk, sent_at=None, lines=lines[: 2 - number])
+        count = submit_count(actor=actor_of(who), count_id=count.pk)
+    assert count.state == "review", "counted twice by two people, still twenty pieces short"
+    sign_in(page, house.clerk)
+    page.goto(f"/stock/counts/{count.pk}/")
+    expect(page.locator(".count-diffs")).to_contain_text("−20")
+    page.get_by_role("button", name="Settle differences").click()
+    expect(page.locator("body")).to_contain_text("differs by more than its tolerance")
+    page.get_by_label("Reason CNS000").select_option("theft")
+    page.get_by_role("button", name="Settle differences").click()
+    for who, button in ((house.manager, "Sign for stock"), (fay, "Sign for finance")):
+        sign_in(page, who)
+        page.goto(f"/stock/counts/{count.pk}/")
+        page.get_by_role("button", name=button).click()
+        expect(page.locator("body")).to_contain_text("Signed")
+    count.refresh_from_db()
+    held = Balance.objects.get(site=house.site(), product=house.product(0), lot="")
+    assert (count.state, held.on_hand) == ("closed", 480)

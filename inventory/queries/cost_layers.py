@@ -66,7 +66,7 @@ def valuation_of(product_id: int, site_id: int, at: datetime, limit: int = SHOWN
             " WHERE l.product_id = %s AND l.site_id = %s AND l.remaining > 0 ORDER BY l.id LIMIT %s",
             [product_id, site_id, limit],
         )
-        return Valuation(*row, layers=tuple(Layer(*layer) for layer in cursor.fetchall()))
+        return Valuation(*row, tuple(Layer(*layer) for layer in cursor.fetchall()))
 
 
 def valuation_body(found: Valuation, site: str, sku: str, currency: str) -> dict[str, Any]:

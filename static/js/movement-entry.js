@@ -11,7 +11,7 @@ const STORE = "steelyard.movement-entry";
 const POST_URL = "/api/v1/stock/movements/";
 const ends = { from: form.elements.from, to: form.elements.to };
 const figure = new Intl.NumberFormat(locale, { maximumFractionDigits: 6 });
-const state = { key: form.dataset.keyOnce, lines: [], isPosting: false };
+const state = { key: form.dataset.keyOnce, here: form.dataset.home, lines: [], isPosting: false };
 
 const PREFIX = { receipt: "GR", issue: "IS", transfer: "TF", adjustment: "AD", scrap: "SC", state: "ST", sale: "SA", return: "RE" };
 // What stands at either end for a kind: "here" is the site one works at, "there" another one.
@@ -46,7 +46,7 @@ function there(here) {
 }
 
 function route() {
-  const here = site() || form.dataset.home;
+  const { here } = state;
   const [from, to] = ROUTES[kind()];
   ends.from.value = from === "here" ? here : from;
   ends.to.value = to === "here" ? here : to === "there" ? there(here) : to;
@@ -76,6 +76,7 @@ function showHead() {
 for (const radio of form.querySelectorAll("[name=kind]")) radio.addEventListener("change", route);
 for (const select of [ends.from, ends.to, form.elements.from_state, form.elements.to_state]) {
   select.addEventListener("change", async () => {
+    state.here = site() || state.here;
     showHead();
     await Promise.all(state.lines.map(refresh));
     draw();

@@ -3,12 +3,9 @@
 from rest_framework import serializers
 
 from inventory.models import BarcodeRule, Recall
+from inventory.transfers_schemas import CommentBody, ReasonBody  # noqa: F401 - one shape has one name
 
 SCAN_KINDS = ("gtin", "element_string", "restricted")
-
-
-class ReasonBody(serializers.Serializer):
-    reason = serializers.CharField(max_length=500)
 
 
 class ScannedPack(serializers.Serializer):
@@ -56,10 +53,6 @@ class BarcodeRuleAnswer(BarcodeRuleBody):
     id = serializers.IntegerField()
     made_at = serializers.DateTimeField()
     retired_at = serializers.DateTimeField(allow_null=True)
-
-
-class CommentBody(serializers.Serializer):
-    comment = serializers.CharField(max_length=500, required=False)
 
 
 class LotRow(serializers.Serializer):

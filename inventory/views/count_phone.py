@@ -64,6 +64,7 @@ def _words() -> dict[str, str]:
         "waiting": _("Counts waiting on this phone, sent again soon: {n}"),
         "sent": _("All counts are sent."),
         "signIn": _("Sign in again to send what is kept on this phone: {n}"),
+        "signInLink": _("Sign in"),
         "refused": _("Not taken: {n}"),
         "discard": _("Put away"),
         "others": _("Counts of another person kept on this phone: {n}"),

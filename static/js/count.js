@@ -367,7 +367,7 @@ function told() {
   clearTimeout(settled);
   const isOffline = queue.state === "offline" || navigator.onLine === false;
   if (queue.state === "signed-out") {
-    strip("amber", say(words.signIn, { n }), "user", Object.assign(document.createElement("a"), { href: location.href, textContent: "→" }));
+    strip("amber", say(words.signIn, { n }), "user", Object.assign(document.createElement("a"), { href: location.href, textContent: words.signInLink }));
   } else if (isOffline) strip("amber", say(words.offline, { n }), "cloud-off");
   else if (n) strip(queue.state === "waiting" ? "amber" : "grey", say(queue.state === "waiting" ? words.waiting : words.sending, { n }), "refresh");
   else if (queue.others) strip("amber", say(words.others, { n: queue.others }), "user");

@@ -12,6 +12,7 @@ from lib.actors import Actor
 from lib.money import round_money
 from pricing.actions.price_changes import ChangeDraft, LineDraft, approve_change, create_change, submit_change
 from pricing.actions.price_lists import upsert_price_lists
+from pricing.models import PriceList
 
 FLASH = {
     "code": "PROMO-FLASH",
@@ -43,7 +44,8 @@ def load_conflicts(people: dict[str, User], cursor: CursorWrapper, now: datetime
     plain, promoted = (_goods(cursor, now, is_promoted) for is_promoted in (False, True))
     if len(plain) < 5 or not promoted:
         return
-    upsert_price_lists(actor=manager, rows=[FLASH], reason=NOTE)
+    if not PriceList.objects.filter(code=FLASH["code"]).exists():
+        upsert_price_lists(actor=manager, rows=[FLASH], reason=NOTE)
     for title, factor in (("Supplier asks for more", "1.09"), ("Rounding to the shelf", "1.07")):
         _submitted(clerk, title, BASE, plain[0], factor)
     _submitted(clerk, "Packaging, dearer", BASE, plain[1], "1.08")
@@ -65,7 +67,8 @@ def load_conflicts(people: dict[str, User], cursor: CursorWrapper, now: datetime
         reason_code="promotion",
         until=now + timedelta(days=30),
     )
-    upsert_price_lists(actor=manager, rows=[FLASH | {"priority": 10}], reason=NOTE)
+    # Of equal priority only since somebody wrote into the database: every other way refuses it.
+    PriceList.objects.filter(code=FLASH["code"]).update(priority=10)
 
 
 def _goods(cursor: CursorWrapper, now: datetime, is_promoted: bool) -> list[tuple[str, Decimal]]:

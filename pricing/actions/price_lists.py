@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from audit.actions import record
 from catalog.actions.upserts import Counts, refuse_all
@@ -14,7 +16,7 @@ from pricing import access
 from pricing.actions.list_rules import lock_lists, propose_rule
 from pricing.models import ListRule, PriceList
 from pricing.queries.list_book import price_list_book
-from pricing.queries.list_rules import DERIVATION, is_deriving, is_waiting, makes_prices
+from pricing.queries.list_rules import DERIVATION, is_deriving, is_waiting, makes_prices, making_prices
 from pricing.queries.price_lists import price_list_rows
 from pricing.rules.list_rows import PRICE_LIST, cycle_faults, kind_faults
 
@@ -23,6 +25,11 @@ MAX_LISTS = 5_000
 SENT = "Sent with the price lists"
 #: Fields that name something else by its code.
 PLACES = {"region": Region, "channel": Channel, "site": Site, "customer_group": CustomerGroup}
+#: Fields beside its places that say where a list counts and before which other.
+FIXED = ("kind", "priority", "tax_included", "exclusive")
+MAKES_PRICES = gettext_noop(
+    "%(list)s makes prices: this would change what is charged without approval. Make another list, and move the prices."
+)
 #: Fields that only a list with a parent may have: a first write leaves them out, its parent may come later.
 DERIVING = ("float_fraction", "float_amount", "floor_fraction", "ceiling_fraction")
 DEFAULTS: dict[str, Any] = {
@@ -40,7 +47,8 @@ def upsert_price_lists(*, actor: Actor, rows: Any, reason: str = "") -> Counts:
     rows: as the contract's `POST price-lists/` takes them; a parent may stand in the same list. A list that makes prices
     does not derive differently at once: that becomes a proposal (`list_rules.propose_rule`) and counts as updated.
     Raises Faults 422 with every fault: those of `catalog.rules.rows` and `rules.list_rows`, unknown_price_list,
-    unknown_region, unknown_channel, unknown_site, unknown_customer_group, currency_in_use (prices stand in the old one), and
+    unknown_region, unknown_channel, unknown_site, unknown_customer_group, currency_in_use (prices stand in the old one),
+    makes_prices (its kind, scope, priority or tax flag would change what is charged), and
     those of `propose_rule`; 413 too_many.
     Locks: all price lists, by id. Records: price_list.upserted, list_rule.proposed. Allowed: price_lists.edit.
     """
@@ -55,6 +63,8 @@ def upsert_price_lists(*, actor: Actor, rows: Any, reason: str = "") -> Counts:
     faults += cycle_faults(clean, {code: codes.get(one.parent_id or 0) for code, one in stored.items()})
     places = _places(actor, clean, faults)
     faults += _parent_faults(clean, set(stored)) + _currency_faults(clean, stored)
+    if not faults:
+        faults = _fixed_faults(clean, stored, places)
     refuse_all(faults)
     before = {row["code"]: row for row in price_list_rows(stored.values())}
     wanted = _set_apart(clean, stored)
@@ -162,6 +172,33 @@ def _currency_faults(rows: list[dict[str, Any]], stored: dict[str, PriceList]) -
         Fault(f"/{index}/currency", "currency_in_use", f"{one.code} has prices in {one.currency}.")
         for index, one in changed
         if one.prices.exists()
+    ]
+
+
+def _fixed_faults(
+    rows: list[dict[str, Any]], stored: dict[str, PriceList], places: dict[tuple[str, str], int]
+) -> list[Fault]:
+    """What decides where a list counts and before which other, of lists that make prices: nobody approves that here."""
+    differing: list[tuple[int, PriceList, str]] = []
+    for index, row in enumerate(rows):
+        one = stored.get(row.get("code") or "")
+        if one is None:
+            continue
+        full = {**DEFAULTS, **row}
+        asked = {name: full.get(name, getattr(one, name)) for name in FIXED}
+        asked |= {f"{name}_id": places.get((name, full[name] or "")) for name in PLACES}
+        differing += [
+            (index, one, name.removesuffix("_id"))
+            for name, value in asked.items()
+            if getattr(one, name) != value
+        ]
+    if not differing:
+        return []
+    making = making_prices(price_list_book(), {one.pk for _index, one, _name in differing})
+    return [
+        Fault(f"/{index}/{name}", "makes_prices", _(MAKES_PRICES) % {"list": one.code})
+        for index, one, name in differing
+        if one.pk in making
     ]
 
 

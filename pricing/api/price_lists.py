@@ -22,7 +22,7 @@ class PriceLists(ApiView):
         responses={200: serializers.Counts, 422: serializers.PricingProblem},
     )
     def post(self, request: Request) -> Response:
-        """Create or update price lists by code, all or nothing. Faults: unknown_price_list, unknown_region, unknown_channel, unknown_site, cycle, currency_in_use."""
+        """Create or update price lists by code, all or nothing. Faults: unknown_price_list, unknown_region, unknown_channel, unknown_site, cycle, currency_in_use, makes_prices (kind, scope, priority, tax_included and exclusive of a list that makes prices stay)."""
         return self.once(lambda: (200, upsert_price_lists(actor=self.actor, rows=request.data).as_json()))
 
     @extend_schema(

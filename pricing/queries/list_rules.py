@@ -1,9 +1,10 @@
 """Versions of how lists derive, as they are read."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from lib import clock
@@ -112,3 +113,16 @@ def makes_prices(book: Book, list_id: int, new_parent_id: int | None) -> bool:
         return False
     standing = Price.objects.filter(price_list__in=above, known__upper_inf=True)
     return standing.filter(Q(valid__upper_inf=True) | Q(valid__endswith__gt=clock.now())).exists()
+
+
+def making_prices(book: Book, list_ids: Collection[int]) -> set[int]:
+    """Which of these lists make prices now or later, of their own or derived from those above them. 1 query."""
+    above = {pk: with_parents(book, {pk}) for pk in list_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT l.id FROM pricing_pricelist l WHERE l.id = ANY(%s) AND EXISTS (SELECT FROM pricing_price p"
+            " WHERE p.price_list_id = l.id AND upper_inf(p.known) AND coalesce(upper(p.valid) > %s, true))",
+            [list(set().union(*above.values(), set())), clock.now()],
+        )
+        priced = {pk for (pk,) in cursor.fetchall()}
+    return {pk for pk, lists in above.items() if lists & priced}

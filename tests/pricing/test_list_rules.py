@@ -9,7 +9,7 @@ import pytest
 from approvals.actions import decide
 from approvals.queries import request_of
 from audit.models import Event
-from catalog.models import UnitCost
+from catalog.models import CustomerGroup, UnitCost
 from lib import clock
 from lib.actors import Actor, system
 from lib.faults import Faults
@@ -249,6 +249,45 @@ def test_a_list_that_makes_no_price_yet_changes_at_once(house: House) -> None:
     assert upsert_price_lists(actor=house.manager, rows=[row]).updated == 1
     assert PriceList.objects.get(code="NEW").float_fraction == Decimal("0.3")
     assert not ListRule.objects.exists()
+
+
+ROW = {
+    "code": "GB",
+    "name": "GB",
+    "currency": "GBP",
+    "kind": "region",
+    "region": "GB",
+    "parent": "BASE",
+    "float_fraction": "0.02",
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("priority", 7), ("tax_included", False), ("region", "EU"), ("exclusive", True), ("customer_group", "VIP")],
+)  # fmt: skip
+def test_what_decides_where_a_list_counts_stays_once_it_makes_prices(
+    house: House, field: str, value: Any
+) -> None:
+    """GB has no price of its own: what it derives is charged all the same."""
+    CustomerGroup.objects.create(code="VIP", name="VIP")
+    row = {**ROW, "name": "Britain", field: value}
+    with pytest.raises(Faults) as refused:
+        upsert_price_lists(actor=house.manager, rows=[row])
+    assert [(one.pointer, one.code) for one in refused.value.faults] == [(f"/0/{field}", "makes_prices")]
+    assert (PriceList.objects.get(code="GB").name, asked(house)) == ("Gb", Decimal("10.20"))
+
+
+def test_a_list_that_makes_no_price_yet_may_move_and_a_field_left_out_is_no_way_round(house: House) -> None:
+    a_list("NEXT", kind="region", region=house.london.region, priority=5)
+    row = {"code": "NEXT", "name": "Next", "currency": "GBP", "kind": "region", "region": "GB", "priority": 9}
+    assert upsert_price_lists(actor=house.manager, rows=[row]).updated == 1
+    priced(house.clerk, ("NEXT", "A", "9.90"), effective_from=clock.now() + DAY)
+    assert upsert_price_lists(actor=house.manager, rows=[{**row, "name": "Soon"}]).updated == 1
+    del row["priority"]
+    with pytest.raises(Faults) as refused:
+        upsert_price_lists(actor=house.manager, rows=[row])
+    assert [one.pointer for one in refused.value.faults] == ["/0/priority"]
 
 
 def test_a_kept_rate_of_another_currency_is_never_used(house: House) -> None:

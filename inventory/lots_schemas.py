@@ -5,6 +5,7 @@ from rest_framework import serializers
 from inventory.models import BarcodeRule, Recall
 from inventory.transfers_schemas import CommentBody, ReasonBody  # noqa: F401 - one shape has one name
 
+RECALL_STATES = Recall.State.values
 SCAN_KINDS = ("gtin", "element_string", "restricted")
 
 
@@ -101,7 +102,7 @@ class RecallBody(serializers.Serializer):
 
 class RecallAnswer(RecallBody):
     id = serializers.IntegerField()
-    state = serializers.ChoiceField(choices=Recall.State.values)
+    state = serializers.ChoiceField(choices=RECALL_STATES)
     units = serializers.DecimalField(max_digits=24, decimal_places=6)
     sites = serializers.IntegerField()
     started_by = serializers.CharField()

@@ -6,6 +6,8 @@ from inventory.models import Grading, SupplierReturn, WriteOff, WriteOffReason
 from inventory.rules.states import STATES
 
 GRADES = Grading.Grade.values
+WRITE_OFF_STATES = WriteOff.State.values
+RETURN_STATES = SupplierReturn.State.values
 OUTCOMES = Grading.Outcome.values
 
 
@@ -55,7 +57,7 @@ class WriteOffAnswer(serializers.Serializer):
 
     id = serializers.IntegerField()
     reference = serializers.CharField()
-    state = serializers.ChoiceField(choices=WriteOff.State.values)
+    state = serializers.ChoiceField(choices=WRITE_OFF_STATES)
     site = serializers.CharField()
     reason = serializers.CharField()
     account_hint = serializers.CharField()
@@ -122,7 +124,7 @@ class CreditNoteRow(CreditNoteBody):
 class SupplierReturnAnswer(serializers.Serializer):
     id = serializers.IntegerField()
     reference = serializers.CharField()
-    state = serializers.ChoiceField(choices=SupplierReturn.State.values)
+    state = serializers.ChoiceField(choices=RETURN_STATES)
     site = serializers.CharField()
     supplier = serializers.CharField()
     supplier_reference = serializers.CharField()

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from inventory.queries.documents import plain
 from inventory.sql import ageing as sql
@@ -79,7 +79,7 @@ def stock_value(asked: ValueAsked) -> list[ValueRow]:
         "category": asked.category,
         "owner": asked.owner,
     }
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:  # the setting lasts as long as the transaction
         cursor.execute("SELECT set_config('work_mem', '128MB', true)")
         cursor.execute(statement, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()

@@ -66,7 +66,9 @@ def valuation_of(product_id: int, site_id: int, at: datetime, limit: int = SHOWN
             " WHERE l.product_id = %s AND l.site_id = %s AND l.remaining > 0 ORDER BY l.id LIMIT %s",
             [product_id, site_id, limit],
         )
-        return Valuation(*row, tuple(Layer(*layer) for layer in cursor.fetchall()))
+        layers = tuple(Layer(*layer) for layer in cursor.fetchall())
+    method, quantity, value, last_cost, standard = row
+    return Valuation(method, quantity, value, last_cost, standard, layers)
 
 
 def valuation_body(found: Valuation, site: str, sku: str, currency: str) -> dict[str, Any]:

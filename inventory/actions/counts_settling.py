@@ -161,7 +161,7 @@ def settle_within(*, actor: Actor) -> int:
         try:
             with transaction.atomic():
                 count = Count.objects.select_for_update(of=("self",)).select_related("site").get(pk=number)
-                if count.state == State.REVIEW:
+                if count.state == State.REVIEW and not (has_late_movements(count) and compare(count)):
                     _settle(policy, count, Reasons({}))
                     done += 1
         except Faults as refused:

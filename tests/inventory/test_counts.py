@@ -293,6 +293,16 @@ def test_what_is_within_tolerance_posts_by_policy() -> None:
     assert result(count).reason_code == "within"
 
 
+def test_policy_settles_nothing_that_a_late_movement_has_changed() -> None:
+    make_shop(tolerance="0.1")
+    count = counted("9")
+    sell("1", 10)
+    assert settle_within(actor=TESTER) == 0
+    assert (result(count).difference, held().on_hand) == (0, 9)
+    assert settle_within(actor=TESTER) == 1
+    assert held().on_hand == 9
+
+
 def test_a_difference_beyond_tolerance_needs_a_reason() -> None:
     make_shop()
     count = recounted("8")

@@ -39,6 +39,7 @@ def settle_transfers() -> None:
     apply_decisions(actor=actor)
     reopen_refused(actor=actor)
     alert_overdue(actor=actor)
+    alert_overdue_returns(actor=actor)
 
 
 @loop_task("inventory.settle_write_offs")
@@ -47,7 +48,6 @@ def settle_write_offs() -> None:
     apply_write_off_decisions(actor=actor)
     apply_return_decisions(actor=actor)
     settle_taken_back(actor=actor)
-    alert_overdue_returns(actor=actor)
 
 
 @loop_task("inventory.settle_counts")

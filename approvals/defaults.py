@@ -56,6 +56,15 @@ POLICIES: list[dict[str, Any]] = [
         "conditions": [],
     },
     {
+        "kind": "compliance_item",
+        "name": "compliance-item-review",
+        "position": 90,
+        "outcome": "approve",
+        "permission": "policies.manage",
+        "due_hours": 24,
+        "conditions": [],
+    },
+    {
         "kind": "price_list",
         "name": "price-list-review",
         "position": 90,

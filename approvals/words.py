@@ -20,6 +20,7 @@ KINDS: dict[str, str | Promise] = {
     "supplier_return": gettext_lazy("Return to supplier"),
     "stock_valuation": gettext_lazy("Stock valuation"),
     "guardrail": gettext_lazy("Guardrail"),
+    "compliance_item": gettext_lazy("Compliance item"),
     "price_list": gettext_lazy("Price list"),
     "exchange_rate": gettext_lazy("Exchange rate"),
 }
@@ -32,6 +33,7 @@ KIND_ICONS = {
     "supplier_return": "truck",
     "stock_valuation": "coin",
     "guardrail": "shield-check",
+    "compliance_item": "clipboard-check",
     "price_list": "list-details",
     "exchange_rate": "arrows-exchange",
 }
@@ -78,6 +80,7 @@ POLICIES: dict[str, str | Promise] = {
     "price-first": gettext_lazy("First price"),
     "price-review": gettext_lazy("Price change, by a price manager"),
     "guardrail-review": gettext_lazy("Guardrail, by another who keeps them"),
+    "compliance-item-review": gettext_lazy("Compliance item, by another who keeps the policies"),
     "price-list-review": gettext_lazy("Price list, by another who keeps them"),
     "stock-routine": gettext_lazy("Small adjustment or scrap"),
     "stock-review": gettext_lazy("Adjustment or scrap, by a stock manager"),

@@ -26,6 +26,10 @@ class ComplianceItemRow(serializers.Serializer):
     source = serializers.CharField()  # type: ignore[assignment]
     source_on = serializers.DateField()
     is_active = serializers.BooleanField()
+    state = serializers.ChoiceField(
+        choices=ComplianceItem.State.values,
+        help_text="Only what is in force counts; another person approves it.",
+    )
     created_by = serializers.CharField()
 
 

@@ -3,11 +3,15 @@
 from typing import Any
 
 from accounts.models import User
+from accounts.queries import user_by_name
+from approvals.actions import decide
+from approvals.queries import request_of
 from catalog.models import ControlProfile, Site
 from demo.steps.present import NOTE
 from demo.steps.prices import BASE, PROMOTION
+from lib.actors import system
 from lib.money import round_money
-from pricing.actions.compliance import save_item
+from pricing.actions.compliance_versions import KIND, save_item, settle_items
 from pricing.actions.price_changes import ChangeDraft, LineDraft, create_change
 from pricing.models import Price
 
@@ -34,6 +38,7 @@ PROFILE = "uk-retail"
 def load_compliance(people: dict[str, User]) -> None:
     """A control profile for the shops in the United Kingdom, its items, and a promotion in draft that they concern."""
     manager, clerk = (people[name].as_actor(channel="command") for name in ("manager.price", "clerk.price"))
+    second = user_by_name("admin")
     profile, _made = ControlProfile.objects.get_or_create(code=PROFILE, defaults={"name": "UK retail"})
     Site.objects.filter(country="GB", control_profile__isnull=True).update(control_profile=profile)
     shared = {
@@ -47,7 +52,15 @@ def load_compliance(people: dict[str, User]) -> None:
         "reason": NOTE,
     }
     for item in ITEMS:
-        save_item(actor=manager, row={**shared, **item})
+        made = save_item(actor=manager, row={**shared, **item})
+        request = request_of(KIND, f"{KIND}:{made.pk}")
+        if request is not None and second is not None:
+            decide(
+                actor=second.as_actor(channel="command"), request_id=request.pk, approve=True, comment=NOTE
+            )
+    settle_items(actor=system("load_demo"))
+    stricter = {**shared, **ITEMS[1], "is_mandatory": True, "base_version": 1}
+    save_item(actor=manager, row={**stricter, "reason": f"{NOTE}: two promotions ran out on their first day"})
     rows = (
         Price.objects.filter(price_list__code=BASE, min_quantity=1, amount__gte=3, known__endswith=None)
         .filter(valid__endswith=None, product__status="active", product__unit_costs__isnull=False)

@@ -13,6 +13,7 @@ from jobs.actions import enqueue
 from lib import actors, clock
 from lib.actors import Actor
 from lib.faults import Faults
+from pricing.actions.compliance_versions import settle_items
 from pricing.actions.deciding import note_rejection
 from pricing.actions.evaluation import evaluate
 from pricing.actions.guardrail_versions import settle_guardrails
@@ -145,5 +146,6 @@ def settle_all() -> int:
     """One turn of the loop."""
     actor = actors.job("pricing.apply_due")
     settle_guardrails(actor=actor)
+    settle_items(actor=actor)
     settle_list_rules(actor=actor)
     return place_approved(actor=actor) + recheck_due(actor=actor) + apply_due(actor=actor)

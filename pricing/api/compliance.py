@@ -8,7 +8,8 @@ from rest_framework.response import Response
 
 from pricing import compliance_serializers as shapes
 from pricing import serializers
-from pricing.actions.compliance import save_item, sign_item
+from pricing.actions.compliance import sign_item
+from pricing.actions.compliance_versions import save_item
 from pricing.api.laws import body_of
 from pricing.queries.compliance import checklist, entry_row, item_row, item_versions, signed_hash
 from pricing.queries.price_changes import price_change
@@ -35,7 +36,7 @@ class ComplianceItems(ApiView):
 
     @extend_schema(request=shapes.ComplianceItemAsked, responses={201: shapes.ComplianceItemRow, **PROBLEMS})
     def post(self, request: Request) -> Response:
-        """Put a new version of an item of the compliance checklist in force."""
+        """Propose a new version of an item of the compliance checklist; another person approves it. Faults: required, too_long, not_a_list, not_a_boolean, unknown_country, unknown_profile, unknown_category, unknown_reason, unknown_check, unknown_permission, not_a_date, unchanged, changed_meanwhile, already_pending."""
         return self.once(lambda: (201, item_row(save_item(actor=self.actor, row=body_of(request)))))
 
     @extend_schema(

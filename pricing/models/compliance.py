@@ -11,7 +11,9 @@ from pricing.models.price_changes import PriceChange
 
 
 class ComplianceItem(models.Model):
-    """One version of an item of the checklist; the highest version of a code counts, never edited.
+    """One version of an item of the checklist; the highest one in force of a code counts, never edited.
+
+    A version waits until another person approves it: in_force_from says since when it counts, empty = since created_at.
 
     It applies to lines whose list is asked in one of `countries` (none = every), at a site of `profile` (empty = every), of
     `category` with what lies below it, to changes of `reason_codes` (empty = every); only_promotions and
@@ -24,6 +26,11 @@ class ComplianceItem(models.Model):
         CONTROLLED = "controlled_price", _("Rule: controlled prices are kept")
         UNIT_PRICE = "unit_price", _("Rule: a unit price can be shown")
         FRANCHISE = "franchise_marked", _("Rule: prices of franchisees are marked as recommended")
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Waits for approval")
+        IN_FORCE = "in_force", _("In force")
+        REJECTED = "rejected", _("Rejected")
 
     code = models.CharField(_("code"), max_length=64)
     version = models.PositiveIntegerField(_("version"), default=1)
@@ -43,6 +50,8 @@ class ComplianceItem(models.Model):
     source = models.TextField(_("source"))
     source_on = models.DateField(_("as of"))
     is_active = models.BooleanField(_("active"), default=True)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.IN_FORCE)
+    in_force_from = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
     created_by_name = models.CharField(max_length=200, default="", blank=True)
 

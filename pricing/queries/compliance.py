@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
 from accounts.permissions import ROLES
 from catalog.models import Category, Site
@@ -65,12 +66,17 @@ def item_versions(code: str = "") -> QuerySet[ComplianceItem]:
 
 
 def items_in_force(at: datetime | None = None) -> list[ComplianceItem]:
-    """The newest version of each item, switched off or not, as of `at`; 1 query."""
-    found = item_versions()
+    """The newest version in force of each item, switched off or not, as of `at`; 1 query."""
+    found = item_versions().filter(state=ComplianceItem.State.IN_FORCE)
     if at is not None:
-        found = found.filter(created_at__lte=at)
+        found = found.alias(since=Coalesce("in_force_from", "created_at")).filter(since__lte=at)
     newest = {one.code: one for one in found}
     return [newest[code] for code in sorted(newest)]
+
+
+def items_pending() -> list[ComplianceItem]:
+    """Versions that wait for approval, oldest first; 1 query."""
+    return list(item_versions().filter(state=ComplianceItem.State.PENDING))
 
 
 def item_row(item: ComplianceItem) -> dict[str, Any]:
@@ -78,6 +84,7 @@ def item_row(item: ComplianceItem) -> dict[str, Any]:
     plain = (
         "code", "version", "title", "title_zh", "countries", "reason_codes", "only_promotions", "only_first_prices",
         "is_mandatory", "checked_by", "signer", "source", "is_active",
+        "state",
     )  # fmt: skip
     return {
         **{name: getattr(item, name) for name in plain},

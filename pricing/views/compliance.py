@@ -9,11 +9,21 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from approvals.queries import requests_of_subjects
 from lib.actors import Actor
-from pricing.actions.compliance import save_item, sign_item
+from pricing.actions.compliance import sign_item
+from pricing.actions.compliance_versions import KIND, save_item
 from pricing.forms import whole_number
 from pricing.models import ComplianceItem, PriceChange
-from pricing.queries.compliance import Entry, checklist, items_in_force, signed_hash, signers
+from pricing.queries.compliance import (
+    Entry,
+    checklist,
+    item_versions,
+    items_in_force,
+    items_pending,
+    signed_hash,
+    signers,
+)
 from pricing.queries.price_changes import price_change
 from pricing.views.compliance_words import entry_words
 from web.answers import done
@@ -44,13 +54,15 @@ def title_of(item: ComplianceItem) -> str:
 @permission_required("prices.view")
 @require_GET
 def compliance(request: HttpRequest) -> HttpResponse:
-    """The items in force, and the form of a new version for who may write one."""
+    """The items in force, the versions that wait, and the form of a new version for who may write one."""
     items = items_in_force()
-    wanted = whole_number(request.GET.get("item"), 0)
-    picked = next((item for item in items if item.pk == wanted), None)
+    picked = item_versions().filter(pk=whole_number(request.GET.get("item"), 0)).first()
+    current = next((item for item in items if picked and item.code == picked.code), None)
     context = {
         "items": [{"item": item, "title": title_of(item), "who": signers(item.signer)} for item in items],
         "picked": picked,
+        "base_version": current.version if current else 0,
+        "pending": waiting_items(),
         "may_edit": actor_of(request).may("policies.manage"),
         "checks": ComplianceItem.Check.choices,
         "signers": SIGNERS,
@@ -59,16 +71,25 @@ def compliance(request: HttpRequest) -> HttpResponse:
     return render(request, "pricing/compliance.html", context)
 
 
+def waiting_items() -> list[dict[str, Any]]:
+    """Versions that wait, each with its request; 2 queries."""
+    waiting = items_pending()
+    requests = requests_of_subjects(KIND, [f"{KIND}:{one.pk}" for one in waiting])
+    return [
+        {"item": one, "title": title_of(one), "request": requests.get(f"{KIND}:{one.pk}")} for one in waiting
+    ]
+
+
 @permission_required("policies.manage")
 @require_POST
 def save(request: HttpRequest) -> HttpResponse:
-    """A new version in force."""
+    """A new version, waiting for another person's word."""
     row = item_of(request.POST)
     return done(
         request,
         PAGE,
         lambda: save_item(actor=actor_of(request), row=row),
-        _("The new version is in force."),
+        _("The new version waits for another person to approve it."),
     )
 
 

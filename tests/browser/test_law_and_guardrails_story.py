@@ -9,9 +9,9 @@ from playwright.sync_api import Page, expect
 from approvals.models import ApprovalRequest
 from catalog.models import Category, ExchangeRate, Product
 from lib.actors import system
-from pricing.actions.compliance import save_item
+from pricing.actions.compliance_versions import save_item
 from pricing.actions.price_changes import ChangeDraft, LineDraft, create_change, submit_change
-from pricing.models import Guardrail, LawRule, PriceChange, PriceList
+from pricing.models import ComplianceItem, Guardrail, LawRule, PriceChange, PriceList
 from tests.browser.helpers import PriceHouse, a_person, a_price_house, actor_of, sign_in, wait_until
 from tests.live import LiveStack
 
@@ -62,7 +62,7 @@ def test_an_item_of_the_checklist_is_signed_and_submit_opens(page: Page, live_st
     house = a_house_of("LAWB")
     own = {"kind": "promotion", "currency": "GBP", "priority": 10, "region": house.price_list().region}
     PriceList.objects.create(code="LAWBSALE", name="Sale", **own)
-    save_item(
+    item = save_item(
         actor=actor_of(house.manager),
         row={
             "code": "lawb-window", "title": "The window shows the price before", "title_zh": "橱窗标示原价",
@@ -71,6 +71,11 @@ def test_an_item_of_the_checklist_is_signed_and_submit_opens(page: Page, live_st
             "reason": "story",
         },
     )  # fmt: skip
+    sign_in(page, a_person("LAWB.second", "price_manager"))
+    page.goto("/prices/compliance/")
+    page.locator("#pending .card-row", has_text="lawb-window").locator("a.btn").click()
+    page.click("button[name=decision][value=approve]")
+    wait_until(lambda: ComplianceItem.objects.get(pk=item.pk).state == "in_force", 20)
     change = a_draft(house, "9.80", "promotion", "LAWBSALE")
     sign_in(page, house.clerk)
     page.goto(f"/prices/changes/{change.pk}/")

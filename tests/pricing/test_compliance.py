@@ -1,15 +1,21 @@
 """The compliance checklist: which items apply, what signs them, and that a missing mandatory one blocks."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from approvals.actions import decide
+from approvals.models import ApprovalRequest
 from audit.models import Event
 from catalog.models import Category, ControlProfile, Site
+from lib import clock
+from lib.actors import system
 from lib.faults import Faults
-from pricing.actions.compliance import save_item, sign_item
+from pricing.actions.compliance import sign_item
+from pricing.actions.compliance_versions import save_item, settle_items
 from pricing.actions.price_changes import LineDraft, approve_change, evaluate_change, put_lines, submit_change
 from pricing.messages import finding_message
 from pricing.models import ComplianceItem, ComplianceSignature, PriceChange
@@ -43,8 +49,22 @@ def house() -> House:
     return house
 
 
-def an_item(house: House, **fields: Any) -> ComplianceItem:
+def proposed(house: House, **fields: Any) -> ComplianceItem:
     return save_item(actor=house.manager, row={**ITEM, **fields})
+
+
+def an_item(house: House, **fields: Any) -> ComplianceItem:
+    """An item in force: proposed by one manager, approved by the other."""
+    made = proposed(house, **fields)
+    settled(house, made, approve=True)
+    return made
+
+
+def settled(house: House, made: ComplianceItem, *, approve: bool) -> None:
+    request = ApprovalRequest.objects.get(subject=f"compliance_item:{made.pk}")
+    decide(actor=house.other_manager, request_id=request.pk, approve=approve, comment="seen")
+    assert settle_items(actor=system("loop")) == 1
+    made.refresh_from_db()
 
 
 def a_promotion(house: House, amount: str = "9.49") -> PriceChange:
@@ -234,9 +254,56 @@ def test_items_need_the_right_and_are_never_edited(house: House):
     assert refused.value.status == 403
     item = an_item(house)
     event = Event.objects.get(kind="compliance_item.changed")
-    assert (event.after["version"], event.reason) == (1, "after the audit")
+    assert (event.after["version"], event.reason, event.actor_id) == (1, "seen", house.other_manager.id)
+    told = Event.objects.get(kind="compliance_item.proposed")
+    assert (told.actor_id, told.reason) == (house.manager.id, "after the audit")
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE pricing_complianceitem SET is_mandatory = false WHERE id = %s", [item.pk])
+
+
+def test_a_version_counts_once_another_person_approves_it(house: House):
+    waiting = proposed(house)
+    assert codes(a_promotion(house)) == []
+    request = ApprovalRequest.objects.get(subject=f"compliance_item:{waiting.pk}")
+    with pytest.raises(Faults) as refused:
+        decide(actor=house.manager, request_id=request.pk, approve=True)
+    assert (refused.value.status, settle_items(actor=system("loop"))) == (403, 0)
+    settled(house, waiting, approve=True)
+    assert codes(a_promotion(house)) == ["compliance_missing"]
+
+
+def test_a_mandatory_item_is_not_switched_off_by_one_person(house: House):
+    an_item(house)
+    off = proposed(house, is_active=False, base_version=1)
+    assert codes(a_promotion(house)) == ["compliance_missing"]
+    with pytest.raises(Faults) as refused:
+        proposed(house, title="Another title", base_version=1)
+    assert [one.code for one in refused.value.faults] == ["already_pending"]
+    settled(house, off, approve=False)
+    assert (off.state, off.in_force_from) == ("rejected", None)
+    assert Event.objects.filter(kind="compliance_item.refused").count() == 1
+    assert codes(a_promotion(house)) == ["compliance_missing"]
+    again = proposed(house, is_active=False, base_version=1)
+    assert again.version == 3
+    settled(house, again, approve=True)
+    assert codes(a_promotion(house)) == []
+    with pytest.raises(Faults) as refused:
+        proposed(house, is_active=False, base_version=3)
+    assert [one.code for one in refused.value.faults] == ["unchanged"]
+
+
+def test_a_decided_change_is_shown_by_what_was_in_force_then(house: House):
+    """Written before the decision and approved after it, a version is none of the decision's items."""
+    waiting = proposed(house)
+    change = a_promotion(house)
+    submit_change(actor=house.clerk, change_id=change.pk)
+    change.refresh_from_db()
+    change.decided_at = clock.now()
+    settled(house, waiting, approve=True)
+    ComplianceItem.objects.filter(pk=waiting.pk).update(in_force_from=clock.now() + timedelta(seconds=1))
+    assert entry(change, "shop-window") is None
+    change.decided_at = None
+    assert entry(change, "shop-window") is not None
 
 
 def test_the_rest_of_the_checklist(house: House):
@@ -260,7 +327,7 @@ def test_the_rest_of_the_checklist(house: House):
         content_type="application/json",
         headers={"Idempotency-Key": "two"},
     )
-    assert (made.status_code, made.json()["version"]) == (201, 2)
+    assert (made.status_code, made.json()["version"], made.json()["state"]) == (201, 2, "pending")
 
 
 def test_the_pages_sign_and_version(house: House):
@@ -268,6 +335,9 @@ def test_the_pages_sign_and_version(house: House):
     form = {**ITEM, "countries": "gb, fr", "only_promotions": "1", "is_mandatory": "1", "is_active": "1"}
     client.post("/prices/compliance/save/", form)
     item = ComplianceItem.objects.get(code="shop-window")
+    assert 'id="pending"' in client.get("/prices/compliance/").content.decode()
+    settled(house, item, approve=True)
+    assert 'id="pending"' not in client.get("/prices/compliance/").content.decode()
     assert (item.countries, item.is_mandatory, item.only_first_prices) == (["FR", "GB"], True, False)
     page = client.get(f"/prices/compliance/?item={item.pk}").content.decode()
     assert "House rule 7" in page

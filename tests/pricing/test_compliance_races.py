@@ -2,13 +2,15 @@
 
 from audit.models import Event
 from lib.faults import Faults
-from pricing.actions.compliance import save_item, sign_item
+from pricing.actions.compliance import sign_item
+from pricing.actions.compliance_versions import save_item, settle_items
 from pricing.actions.laws import save_law_rule
 from pricing.actions.price_changes import LineDraft, put_lines, submit_change
 from pricing.models import ComplianceItem, ComplianceSignature, Finding, LawRule
 from tests.approvals.test_races import together
 from tests.pricing.builders import House, a_draft, a_house, a_list, a_product, priced, submitted
-from tests.pricing.test_compliance import ITEM
+from tests.pricing.test_compliance import ITEM, an_item, proposed
+from tests.pricing.test_rule_races import LOOP, both_decide
 
 LAW = {"country": "GB", "kind": "price_ceiling", "amount": "5.00", "currency": "GBP", "source": "Gazette 7"}
 
@@ -32,7 +34,7 @@ def codes(results: list[object]) -> list[str]:
 
 def test_of_two_who_sign_at_once_one_stands_there(cloned_db: str) -> None:
     house = a_priced_house()
-    save_item(actor=house.manager, row=ITEM)
+    an_item(house)
     change = a_draft(house.clerk, ("SALE", "A", "9.49"), reason_code="promotion")
     results = together(
         *(
@@ -49,7 +51,7 @@ def test_of_two_who_sign_at_once_one_stands_there(cloned_db: str) -> None:
 def test_a_signature_and_an_edit_at_once_never_leave_the_edit_signed(cloned_db: str) -> None:
     """Whichever comes first, what is submitted afterwards was signed as it stands, or blocks."""
     house = a_priced_house()
-    save_item(actor=house.manager, row=ITEM)
+    an_item(house)
     change = a_draft(house.clerk, ("SALE", "A", "9.49"), reason_code="promotion")
     told = together(
         lambda: sign_item(actor=house.manager, change_id=change.pk, item="shop-window", evidence="seen"),
@@ -74,8 +76,21 @@ def test_of_two_versions_of_an_item_written_at_once_one_is_refused(cloned_db: st
             for one in (house.manager, house.other_manager)
         )
     )
-    assert codes(results) == ["changed_meanwhile"]
+    assert codes(results) == ["already_pending"]
     assert list(ComplianceItem.objects.filter(code="shop-window").values_list("version", flat=True)) == [1]
+
+
+def test_of_two_who_decide_a_version_at_once_one_word_counts(cloned_db: str) -> None:
+    house = a_house()
+    made = proposed(house)
+    results = both_decide(house, "compliance_item", f"compliance_item:{made.pk}")
+    assert [one.status for one in results if isinstance(one, Faults)] == [409]
+    settled = together(*(lambda: settle_items(actor=LOOP),) * 2)
+    assert sum(one for one in settled if isinstance(one, int)) == 1
+    made.refresh_from_db()
+    assert made.state == ("rejected" if isinstance(results[0], Faults) else "in_force")
+    told = Event.objects.filter(kind__in=["compliance_item.changed", "compliance_item.refused"])
+    assert told.count() == 1
 
 
 def test_of_two_versions_of_a_law_written_at_once_one_is_refused(cloned_db: str) -> None:

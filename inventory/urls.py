@@ -6,6 +6,7 @@ from inventory.views import (
     count_phone,
     counts,
     counts_setup,
+    customs,
     kits,
     lots,
     movement_entry,
@@ -116,6 +117,31 @@ urlpatterns = [
     path("stock/write-offs/<int:write_off_id>/decide/", write_offs.decide, name="stock-write-off-decide"),
     path("stock/write-offs/<int:write_off_id>/cancel/", write_offs.cancel, name="stock-write-off-cancel"),
     path("stock/write-offs/<int:write_off_id>/reverse/", write_offs.reverse, name="stock-write-off-reverse"),
+    path("stock/customs/", customs.consignments, name="stock-customs"),
+    path("stock/customs/new/", customs.new_consignment, name="stock-new-customs"),
+    path("stock/customs/limits/", customs.limits, name="stock-customs-limits"),
+    path("stock/customs/limits/add/", customs.add_limit, name="stock-customs-limit-add"),
+    path("stock/customs/limits/<int:limit_id>/end/", customs.end_limit, name="stock-customs-limit-end"),
+    path("stock/customs/<int:consignment_id>/", customs.consignment, name="stock-customs-one"),
+    *(
+        path(
+            f"stock/customs/<int:consignment_id>/{step}/",
+            getattr(customs, step.replace("-", "_")),
+            name=f"stock-customs-{step}",
+        )
+        for step in (
+            "edit",
+            "declare",
+            "cancel",
+            "arrive",
+            "clear",
+            "hold",
+            "release",
+            "send-back",
+            "destroy",
+            "close",
+        )
+    ),
     path("stock/supplier-returns/", supplier_returns.supplier_returns, name="stock-supplier-returns"),
     path("stock/supplier-returns/new/", supplier_returns.new_return, name="stock-new-supplier-return"),
     path(

@@ -26,6 +26,7 @@ from demo.steps import (
     stock,
 )
 from demo.steps.counting import load_counting
+from demo.steps.customs import load_customs
 from demo.steps.kits import load_kits
 from demo.steps.lots import load_lots
 from demo.steps.source import Plan
@@ -104,6 +105,8 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             load_transfers(users)
         with _timed(say, "write-offs, returns, grading"):
             load_write_offs(users)
+        with _timed(say, "customs"):
+            load_customs(users)
         with _timed(say, "cycle count and stocktake"):
             load_counting(users)
         with _timed(say, "bundles, kits, production"):

@@ -3,7 +3,8 @@
 The oldest goods are taken to have gone first, so what is there came last: from the newest arrivals back until they make up the
 quantity. An arrival is whatever comes to a site (receipts, transfers, returns, counts upwards), by the day it did so
 there; a movement taken back and the one that took it back count for nothing, and a change of state is no arrival. What no
-arrival explains is oldest. The value is spread like the quantity.
+arrival of the last 180 days explains is oldest, so older entries are not read: nothing is recorded more than minutes before it
+occurred, so partitions by month of recording are left out too. The value is spread like the quantity.
 """
 
 # as of now balances are read; of an earlier day what occurred since is taken off. Our own goods have the pair's value.
@@ -19,7 +20,7 @@ FROM (
     UNION ALL
     SELECT b.location_id, b.product_id, b.owner_id, -b.quantity, -b.value
     FROM inventory_entry b JOIN ends d ON d.site_id = b.location_id
-    WHERE b.occurred_at >= d.ends_at AND {entry_scope}) c
+    WHERE b.occurred_at >= d.ends_at AND b.recorded_at >= %(day)s::date - 1 AND {entry_scope}) c
 GROUP BY 1, 2, 3 HAVING sum(quantity) <> 0 OR sum(value) <> 0
 """
 
@@ -39,6 +40,7 @@ laid AS (
     SELECT e.location_id, e.product_id, e.owner_id, NULL, NULL, e.occurred_at, e.quantity, e.id
     FROM inventory_entry e JOIN ends d ON d.site_id = e.location_id
     WHERE e.quantity > 0 AND e.counter_id <> e.location_id AND e.occurred_at < d.ends_at AND {entry_scope_e}
+        AND e.occurred_at >= %(day)s::date - 183 AND e.recorded_at >= %(day)s::date - 184
         AND e.movement_id NOT IN (SELECT id FROM undone)),
 counted AS (
     SELECT l.site_id, l.product_id, l.owner_id, l.came_at, l.held, l.value,

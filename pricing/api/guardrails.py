@@ -11,7 +11,8 @@ from pricing import guardrail_serializers, serializers
 from pricing.actions.guardrail_versions import save_guardrail
 from pricing.actions.guardrails import checked_guardrail
 from pricing.api.laws import body_of
-from pricing.queries.guardrail_dry_runs import DryRun, dry_run
+from pricing.queries.dry_run_rows import DryRun
+from pricing.queries.guardrail_dry_runs import dry_run
 from pricing.queries.guardrail_rules import guardrail_row, guardrails
 from pricing.queries.price_changes import money_text
 from web.api import ApiView

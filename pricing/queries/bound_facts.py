@@ -101,12 +101,13 @@ def _fill_lists(lines: list[LineFacts], world: World, found: dict[int, BoundFact
         if base is not None:
             found[line.line_id].base_amount = _asked(line, base, own, world)
         if line.list_id in in_spread and len(regions) > 1:
-            found[line.line_id].spread = _spread(line, regions, own, world)
+            found[line.line_id].spread = spread_of(line, regions, own, world)
 
 
-def _spread(
+def spread_of(
     line: LineFacts, regions: list[ListFacts], rows: dict[int, list[Row]], world: World
 ) -> Spread | None:
+    """The dearest and the cheapest region of the line's product and quantity; None where fewer than two have a price."""
     asked = [(_asked(line, one, rows, world), one.code) for one in regions]
     known = [(amount, code) for amount, code in asked if amount is not None]
     if len(known) < 2:

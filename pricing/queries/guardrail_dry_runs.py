@@ -1,7 +1,6 @@
 """What a guardrail would have found on the changes of the last 12 months."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,42 +8,12 @@ from django.db import connection
 
 from pricing.models import Guardrail
 from pricing.queries.competitors import FRESH_DAYS
+from pricing.queries.dry_run_rows import SHOWN, YEAR, Caught, DryRun
+from pricing.queries.spread_dry_runs import spread_dry_run
 from pricing.rules.bounds import bound_of, modulus_of
 from pricing.rules.costs import REVIEWED
 
-YEAR = timedelta(days=365)
-SHOWN = 50
 CODES: dict[str, list[str]] = {"band": ["band_floor", "band_ceiling"]}
-
-
-@dataclass(frozen=True, slots=True)
-class Caught:
-    """A line of a past change that the rule would have found; value is the figure, a fraction."""
-
-    change_id: int
-    title: str
-    placed_at: datetime
-    sku: str
-    price_list: str
-    currency: str
-    old_amount: Decimal | None
-    amount: Decimal
-    value: Decimal
-    severity: str
-
-
-@dataclass(frozen=True, slots=True)
-class DryRun:
-    """What a rule would have found: lines looked at, found by severity, changes held, and what was found then."""
-
-    lines: int
-    changes: int
-    block: int
-    review: int
-    changes_held: int
-    found_then: int
-    examples: list[Caught]
-
 
 SPEAKS = "(%(currency)s = '' OR %(currency)s = l.currency)"
 VALUES = {
@@ -60,8 +29,6 @@ VALUES = {
     Guardrail.Rule.BAND: f"CASE WHEN {SPEAKS} THEN greatest(((CASE WHEN %(around)s THEN held.amount *"
     " (1 + %(floor)s::numeric) ELSE %(floor)s::numeric END) - l.amount), l.amount - (CASE WHEN %(around)s THEN"
     " held.amount * (1 + %(ceiling)s::numeric) ELSE %(ceiling)s::numeric END)) / nullif(l.amount, 0) END",
-    # How far regions lay apart then is not kept with the lines: derived prices are not stored.
-    Guardrail.Rule.SPREAD: "NULL::numeric",
     # A band of approvals judges what moved after the approval, which no line tells: its dry run finds nothing.
     Guardrail.Rule.APPROVAL_BAND: "NULL::numeric",
     Guardrail.Rule.BELOW_COST: "CASE WHEN l.unit_cost IS NOT NULL AND l.margin_fraction < 0 THEN -l.margin_fraction END",
@@ -141,12 +108,15 @@ def _values(rule: Guardrail, at: datetime) -> dict[str, Any]:
 
 
 def dry_run(rule: Guardrail, at: datetime) -> DryRun:
-    """`rule` (it need not be stored) over the lines that were placed in the year before `at`. 2 queries.
+    """`rule` (it need not be stored) over the lines that were placed in the year before `at`. 2 queries; more for the spread
+    between regions, whose derived prices are worked out.
 
     With the figures each line had when it was placed. The anchor of the cumulative rule is the last price that a
     person decided before the line. Prices of suppliers, competitors and base lists are those of that day, in the line's currency;
     the life-cycle state is today's, and a profile narrows nothing. Beyond the limit counts, as in `rules.findings`.
     """
+    if rule.rule == Guardrail.Rule.SPREAD:
+        return spread_dry_run(rule, at)
     values = _values(rule, at)
     roots = ROOTS if rule.rule == Guardrail.Rule.BAND else ""
     judged = f"""WITH {roots} looked AS (

@@ -153,13 +153,20 @@ def _msrp(line: LineFacts, amount: Decimal, bound: Bound, facts: BoundFacts) -> 
     return _found(line, bound, "msrp", bound.severity, gross=gross, most=facts.msrp_amount)
 
 
+def spread_beyond(
+    spread: Spread | None, review_at: Decimal | None, block_at: Decimal | None
+) -> tuple[Decimal, str]:
+    """How far the dearest region lies above the cheapest (0–1), and how bad that is, "" where it passes."""
+    if spread is None or spread.lowest <= 0:
+        return Decimal(0), ""
+    apart = spread.highest / spread.lowest - 1
+    return apart, severity_beyond(apart, review_at, block_at)
+
+
 def _spread(line: LineFacts, _amount: Decimal, bound: Bound, facts: BoundFacts) -> Found | None:
     spread = facts.spread
-    if spread is None or spread.lowest <= 0:
-        return None
-    apart = spread.highest / spread.lowest - 1
-    severity = severity_beyond(apart, bound.review_at, bound.block_at)
-    if not severity:
+    apart, severity = spread_beyond(spread, bound.review_at, bound.block_at)
+    if spread is None or not severity:
         return None
     limit = bound.block_at if severity == BLOCK else bound.review_at
     names = {"high_list": spread.highest_list, "low_list": spread.lowest_list}

@@ -14,10 +14,12 @@ from lib.actors import system
 from lib.faults import Faults
 from pricing.actions.guardrail_versions import save_guardrail, settle_guardrails
 from pricing.actions.guardrails import checked_guardrail
+from pricing.actions.list_rules import propose_rule, settle_list_rules
 from pricing.actions.price_changes import approve_change
 from pricing.models import Competitor, CompetitorPrice, Finding, Guardrail, PriceChange, SupplierLimit
-from pricing.queries.guardrail_dry_runs import DryRun, dry_run
-from tests.pricing.builders import House, a_house, a_list, a_product, priced, submitted
+from pricing.queries.dry_run_rows import DryRun
+from pricing.queries.guardrail_dry_runs import dry_run
+from tests.pricing.builders import House, a_house, a_list, a_product, a_rate, priced, submitted
 from tests.pricing.test_pages import client_of
 
 pytestmark = pytest.mark.django_db
@@ -236,6 +238,74 @@ def test_prices_of_others_and_the_base_over_the_past(house: House) -> None:
     assert run(rule="msrp", review_at=None, options={"severity": "review"}).review == 2
     assert run(rule="competitor_distance", review_at="1.05").review == 1
     assert run(rule="regional_spread").lines == 2
+
+
+def regions_of(house: House) -> None:
+    """GB derives from the base; EU derives from it in euro, 1.2 to the pound."""
+    a_rate("GBP", "EUR", "1.2")
+    a_list("GB", kind="region", region=house.london.region, parent=house.base)
+    a_list("EU", kind="region", region=house.berlin.region, parent=house.base, currency="EUR")
+
+
+def test_the_spread_over_the_past_is_what_the_rule_found_then(house: House) -> None:
+    """The same rule in force from the start finds the same lines, with the same severity and figure."""
+    regions_of(house)
+    a_product("B", "2.00")
+    Guardrail.objects.create(rule="regional_spread", review_at="0.02", block_at="0.90", version=1)
+    approved = []
+    for line in (
+        ("GB", "A", "10.30"),
+        ("GB", "A", "10.10"),
+        ("BASE", "A", "10.30"),
+        ("BASE", "B", "10.00"),
+        ("EU", "B", "12.30"),
+        ("GB", "B", "10.40"),
+    ):
+        change = submitted(house.clerk, line)
+        if change.state == "pending":
+            change = approve_change(actor=house.manager, change_id=change.pk)
+        approved.append(change.pk)
+    told = {
+        (one.change_id, one.line.product.sku, one.line.price_list.code): (
+            one.severity,
+            one.params["fraction"],
+        )
+        for one in Finding.objects.filter(code="regional_spread").select_related("line__product")
+        if one.line
+    }
+    found = run(rule="regional_spread", review_at="0.02", block_at="0.90")
+    got = {
+        (one.change_id, one.sku, one.price_list): (one.severity, format(round(one.value, 6).normalize(), "f"))
+        for one in found.examples
+    }
+    assert got == told
+    assert len(told) == found.review == found.found_then == 2
+    assert (found.lines, found.changes_held) == (7, 2)
+
+
+def test_the_spread_over_the_past_meets_the_lists_of_its_time(house: House) -> None:
+    """What others placed later, and a list that derives anew since, do not count for what was placed before."""
+    regions_of(house)
+    priced(house.clerk, ("BASE", "A", "10.20"))
+    change = submitted(house.clerk, ("GB", "A", "12.00"))
+    approve_change(actor=house.manager, change_id=change.pk)
+    rule = propose_rule(
+        actor=house.manager, code="EU", row={"parent": "BASE", "float_fraction": "0.5", "reason": "rents"}
+    )
+    request = ApprovalRequest.objects.get(subject=f"price_list:{rule.pk}")
+    decide(actor=house.other_manager, request_id=request.pk, approve=True)
+    settle_list_rules(actor=system("loop"))
+    found = run(rule="regional_spread", review_at="0.10", block_at="0.60")
+    assert [(one.change_id, str(round(one.value, 4))) for one in found.examples] == [(change.pk, "0.1765")]
+    assert run(rule="regional_spread", review_at="0.18").review == 0
+    assert run(rule="regional_spread", review_at="0.10", price_list="BASE").changes_held == 0
+
+
+def test_the_spread_over_the_past_counts_lines_of_one_change_together(house: House) -> None:
+    regions_of(house)
+    change = submitted(house.clerk, ("GB", "A", "12.00"), ("EU", "A", "14.40"))
+    approve_change(actor=house.manager, change_id=change.pk)
+    assert run(rule="regional_spread", review_at="0.01").changes_held == 0
 
 
 # -- page and REST -----------------------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
 from rest_framework import serializers
 
 from inventory.models import BarcodeRule, Recall
-from inventory.transfers_schemas import CommentBody, ReasonBody  # noqa: F401 - one shape has one name
+from inventory.transfers_schemas import CommentBody as CommentBody
+from inventory.transfers_schemas import ReasonBody as ReasonBody
 
 RECALL_STATES = Recall.State.values
 SCAN_KINDS = ("gtin", "element_string", "restricted")

@@ -9,7 +9,7 @@ from PIL import Image
 
 from lib.faults import Faults
 from lib.uploads import KEPT_SIDE, MAX_BYTES, cleaned, safe_name
-from tests.lib.pictures import picture, pdf
+from tests.lib.pictures import pdf, picture
 
 
 def code_of(body: bytes) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -104,7 +104,7 @@ def spread_dry_run(rule: Guardrail, at: datetime) -> DryRun:
     )
 
 
-def _looked_at(values: dict[str, object]) -> tuple[int, int, int]:
+def _looked_at(values: dict[str, Any]) -> tuple[int, int, int]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT count(*), count(DISTINCT c.id), count(*) FILTER (WHERE EXISTS (SELECT FROM pricing_finding f
@@ -115,7 +115,7 @@ def _looked_at(values: dict[str, object]) -> tuple[int, int, int]:
     return lines, changes, found_then
 
 
-def _changes(values: dict[str, object]) -> list[_Change]:
+def _changes(values: dict[str, Any]) -> list[_Change]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, title, placed_at, greatest(effective_from, placed_at), line_count FROM pricing_pricechange"
@@ -139,7 +139,7 @@ def _batches(changes: Iterable[_Change]) -> Iterator[list[_Change]]:
 
 
 def _caught(
-    rule: Guardrail, batch: Sequence[_Change], worlds: dict[int, World], values: dict[str, object]
+    rule: Guardrail, batch: Sequence[_Change], worlds: dict[int, World], values: dict[str, Any]
 ) -> Iterator[Caught]:
     regions = {change_id: regional_lists(world) for change_id, world in worlds.items()}
     lists = {
@@ -176,7 +176,7 @@ def _caught(
                 )
 
 
-def _lines(change_ids: list[int], list_ids: list[int], values: dict[str, object]) -> dict[int, list[_Line]]:
+def _lines(change_ids: list[int], list_ids: list[int], values: dict[str, Any]) -> dict[int, list[_Line]]:
     """Every line of the changes in these lists, whatever the rule's scope: they count for one another."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -25,6 +25,7 @@ from demo.steps import (
     source,
     stock,
 )
+from demo.steps.by_hand import load_by_hand
 from demo.steps.counting import load_counting
 from demo.steps.customs import load_customs
 from demo.steps.kits import load_kits
@@ -95,6 +96,7 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             incentives.load_incentives(users, moment)
             load_templates(users, cursor)
             lists.load_proposal(users)
+            load_by_hand(users, moment)
         with _timed(say, "shelf labels"):
             labels.load_labels(users, clock.now())
         for kind in ("reports.fill_figures", "patrol.round_now"):

@@ -59,8 +59,10 @@ def load_compliance(people: dict[str, User]) -> None:
                 actor=second.as_actor(channel="command"), request_id=request.pk, approve=True, comment=NOTE
             )
     settle_items(actor=system("load_demo"))
-    stricter = {**shared, **ITEMS[1], "is_mandatory": True, "base_version": 1}
-    save_item(actor=manager, row={**stricter, "reason": f"{NOTE}: two promotions ran out on their first day"})
+    if second is not None:
+        stricter = {**shared, **ITEMS[1], "is_mandatory": True, "base_version": 1}
+        reason = f"{NOTE}: two promotions ran out on their first day"
+        save_item(actor=manager, row={**stricter, "reason": reason})
     rows = (
         Price.objects.filter(price_list__code=BASE, min_quantity=1, amount__gte=3, known__endswith=None)
         .filter(valid__endswith=None, product__status="active", product__unit_costs__isnull=False)

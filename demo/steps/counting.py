@@ -41,7 +41,7 @@ INSERT INTO inventory_countscan (count_id, item_id, line_id, round, zone, bin, l
                                  counted_by_id, counted_by_name)
 SELECT i.count_id, i.id, gen_random_uuid(), i.round, coalesce(h.zone, ''), coalesce(h.bin, ''), '', 'available',
        greatest(0, b.on_hand + CASE WHEN mod(n.place, %(every)s) = 0 THEN CASE WHEN mod(n.place, 2) = 0 THEN -2 ELSE 1 END ELSE 0 END),
-       'scanner', clock_timestamp(), 0, %(by)s, %(name)s
+       'scanner', %(at)s, 0, %(by)s, %(name)s
 FROM (SELECT i.*, row_number() OVER (ORDER BY p.sku) AS place FROM inventory_countitem i
       JOIN catalog_product p ON p.id = i.product_id WHERE i.count_id = %(count)s) n
 JOIN inventory_countitem i ON i.id = n.id
@@ -115,5 +115,6 @@ def _finish(users: dict[str, User]) -> None:
 
 def _scan_all(count: Count, by_id: int | None, name: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_SCANS, {"count": count.pk, "every": GAP_EVERY, "by": by_id, "name": name})
+        values = {"count": count.pk, "every": GAP_EVERY, "by": by_id, "name": name, "at": clock.now()}
+        cursor.execute(_SCANS, values)
     CountItem.objects.filter(count=count, state=CountItem.State.OPEN).update(state=CountItem.State.COUNTED)

@@ -55,8 +55,8 @@ class _Past:
     """Lists and rates at a moment, as a change of that time met them: a query for each version of a list and each day."""
 
     def __init__(self) -> None:
-        known = ListRule.objects.filter(known_from__isnull=False).order_by("known_from")
-        self._cuts = list(known.values_list("known_from", flat=True).distinct())
+        known = ListRule.objects.order_by("known_from").values_list("known_from", flat=True)
+        self._cuts = [one for one in known if one is not None]
         self._books: dict[int, Books] = {}
         self._boards: dict[date, RateBoard] = {}
 

@@ -63,6 +63,7 @@ class PriceGrid {
       this.phone.refresh();
       this.showBar();
     });
+    document.getElementById("draft-submit")?.addEventListener("click", () => this.submit());
     this.showBar();
   }
 

@@ -38,9 +38,11 @@ export class PhoneList {
   draw(row) {
     const card = this.cards.get(row.sku);
     if (!card) return;
+    const currencies = this.grid.config.lists.map((list) => list.currency);
+    const isOnly = (currency) => currencies.indexOf(currency) === currencies.lastIndexOf(currency);
     const prices = this.grid.config.lists.map((list) => {
       const shown = this.grid.state.cell(keyOf(list.code, row.sku));
-      const line = element("span", `phone-amount is-${shown.kind}`, element("small", "", list.currency));
+      const line = element("span", `phone-amount is-${shown.kind}`, element("small", "", isOnly(list.currency) ? list.currency : list.code));
       if (shown.kind !== "rest" && shown.old !== null) line.append(element("s", "old", grouping(shown.old)));
       if (shown.kind === "review") line.append(icon("alert-triangle"));
       if (shown.kind === "refused") line.append(icon("alert-circle"));

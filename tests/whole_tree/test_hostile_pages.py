@@ -1,6 +1,8 @@
 """Whatever is asked of a page or sent by a form: an answer that says so, never a 500. New pages are found by themselves."""
 
 import logging
+from datetime import timedelta
+from decimal import Decimal
 from itertools import chain
 
 import pytest
@@ -10,11 +12,16 @@ from django.urls import path
 
 from alerts.actions import open_incident, raise_alert
 from catalog.models import Product
+from inventory.actions.supplier_returns import SupplierReturnDraft, create_supplier_return
+from inventory.actions.write_offs import WriteOffDraft, create_write_off
+from inventory.rules.stock_lines import StockLine
+from lib import clock
 from lib.actors import Actor
 from tests.accounts.builders import user
 from tests.feeds.builders import a_key, applied
-from tests.inventory.builders import make_site, receive
+from tests.inventory.builders import line, make_site, post, receive
 from tests.inventory.transfer_builders import approved
+from tests.inventory.write_off_builders import make_supplier
 from tests.patrol.test_pages import a_round
 from tests.pricing.builders import a_draft, a_house, a_list, a_product, priced, submitted
 from tests.pricing.test_labels import SOON
@@ -59,11 +66,22 @@ def a_stocked_house(root: Actor) -> None:
     receive("A1", site="WH", quantity="100", at=None)
     receive("A", site="LON", at=None)
     approved(actor=root)
+    given_up(root)
     applied(b"sku,name,category,unit\nZ1,Cup,Kitchen,pcs\n,Bowl,,\n")
     a_key()
     open_incident(actor=root, category="price_swing", grade="major", title="A sold too cheap", key="k")
     raise_alert(key="a", kind="swing", severity="warning", title="A swings")
     a_round()
+
+
+def given_up(root: Actor) -> None:
+    """A write-off, a return to a supplier, and goods that wait for their grade."""
+    one = (StockLine("A1", Decimal(1)),)
+    create_write_off(actor=root, draft=WriteOffDraft("WH", "display", one))
+    make_supplier()
+    day = clock.now().date() + timedelta(days=9)
+    create_supplier_return(actor=root, draft=SupplierReturnDraft("WH", "ACME", "broken", day, one))
+    post("return", line("A1", "customer", "WH", "3", to_state="inspect"), at=None)
 
 
 def test_pages_answer_whatever_stands_in_the_address(asker: hostile.Asker) -> None:

@@ -66,6 +66,6 @@ def _lines(skus: list[str], units: int) -> tuple[DeclaredLine, ...]:
 
 
 def _skus() -> list[str]:
-    found = Balance.objects.filter(site__code=SITE, state="available", owner_id=0, lot="", on_hand__gt=200)
-    rows = found.filter(product__status="active", product__tracks_lots=False).order_by("-product__sku")
-    return list(rows.values_list("product__sku", flat=True)[:NEEDED])
+    found = Balance.objects.filter(site__code=SITE, state="available", owner_id=0, lot="", on_hand__gt=0)
+    rows = found.filter(product__status="active", product__tracks_lots=False).order_by("product__sku")
+    return list(rows.values_list("product__sku", flat=True)[40 : 40 + NEEDED])

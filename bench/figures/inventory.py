@@ -63,6 +63,23 @@ def postings_sixteen(instance: Instance) -> Measured:
     )
 
 
+@figure("postings_hot_1pct", unit="postings/s", goal=0.8)
+def postings_hot(instance: Instance) -> Measured:
+    """Sixteen clients on 1 in 100 of the products, against the same on all 500; a single row is told beside."""
+    pairs = [(rate(instance, "hot", 4, 4), rate(instance, "ours", 4, 4)) for _ in range(ROUNDS)]
+    one = rate(instance, "one", 4, 4)
+    hot, uniform = (statistics.median(side) for side in zip(*pairs, strict=True))
+    return Measured(hot, uniform, f"a single hot row {one:.0f}/s, {one / uniform:.2f} of uniform")
+
+
+@figure("trail_share_of_posting", unit="ms", goal=0.35, better="lower")
+def trail_share(instance: Instance) -> Measured:
+    """What an event with its digest adds to the bare statement, against a whole posting of ours; one client."""
+    rounds = [[1000 / rate(instance, mode, 1, 1) for mode in ("told", "bare", "ours")] for _ in range(ROUNDS)]
+    told, bare, ours = (statistics.median(side) for side in zip(*rounds, strict=True))
+    return Measured(told - bare, ours, f"bare {bare:.2f} ms, with event {told:.2f} ms, ours {ours:.2f} ms")
+
+
 BULK = """
 import os, sys, time
 import django

@@ -1,7 +1,8 @@
-"""Clients that post stock for a while and print how often: `python -m bench.workers.stock ours|bare THREADS SECONDS`.
+"""Clients that post stock for a while and print how often: `python -m bench.workers.stock MODE THREADS SECONDS`.
 
 ours: inventory's action with its trail event. bare: one psycopg2 statement that writes the same key, header, entries
-and balance, without event. Both receive single lines of 500 products at the first site.
+and balance, without event; told: the same with an event and its digest. All receive single lines of 500 products at the
+first site; hot and one are ours with 1 in 100 of the products, and with a single one.
 """
 
 import itertools
@@ -16,6 +17,7 @@ from decimal import Decimal
 import psycopg2
 
 PRODUCTS = 500
+HOT = {"hot": PRODUCTS // 100, "one": 1}
 
 BARE = """
 WITH k AS (
@@ -40,6 +42,23 @@ ON CONFLICT (site_id, product_id, lot, state, owner_id) DO UPDATE SET on_hand = 
     pair_on_hand = b.pair_on_hand + 1, pair_value = b.pair_value + 2
 """
 
+# The event as an action writes it, with the digest over the entries.
+EVENT = """,
+t AS (
+    INSERT INTO audit_event (actor_kind, actor_hash, channel, kind, subject, after, site_ids, digests)
+    SELECT 'system', sha256('bench'), 'system', 'movement.posted', 'movement:' || min(movement_id),
+           jsonb_build_object('kind', 'receipt', 'state', 'posted', 'source', 'bench', 'reference', 'bench', 'line_count', 1,
+               'lines', jsonb_build_array(jsonb_build_object('sku', %(key)s, 'from', 'supplier', 'to', 'SITE',
+                   'quantity', '1', 'unit_cost', '2'))),
+           ARRAY[%(site)s::bigint],
+           jsonb_build_array(jsonb_build_object('table', 'inventory_entry', 'event_column', 'event_id', 'count', count(*),
+               'sha256', encode(sha256(string_agg(sha256(convert_to(to_json(e)::text, 'UTF8')), ''::bytea)), 'hex')))
+    FROM e)
+"""
+TOLD = BARE.replace(
+    ")\nINSERT INTO inventory_balance", " RETURNING *)" + EVENT + "INSERT INTO inventory_balance"
+)
+
 
 def places() -> tuple[int, str, list[tuple[int, str]]]:
     """The first site and 500 products, by id and code."""
@@ -53,7 +72,7 @@ def places() -> tuple[int, str, list[tuple[int, str]]]:
     return site_id, site, products
 
 
-def bare() -> Callable[[], None]:
+def bare(statement: str = BARE) -> Callable[[], None]:
     """One client's step: the bare statement, committed by itself."""
     site_id, _site, products = places()
     connection = psycopg2.connect(os.environ["DATABASE_URL"])
@@ -63,25 +82,26 @@ def bare() -> Callable[[], None]:
 
     def step() -> None:
         product_id, _sku = random.choice(products)
-        cursor.execute(BARE, {"key": f"{name}-{next(numbers)}", "product": product_id, "site": site_id})
+        cursor.execute(statement, {"key": f"{name}-{next(numbers)}", "product": product_id, "site": site_id})
 
     return step
 
 
-def ours() -> Callable[[], None]:
-    """One client's step: the action, with key and event."""
+def ours(products: int = PRODUCTS) -> Callable[[], None]:
+    """One client's step: the action, with key and event, for one of the first `products`."""
     from inventory.actions.movements import post_movement
     from inventory.rules.drafts import LineDraft, MovementDraft
     from lib.actors import system
     from web.idempotency import once
 
-    _site_id, site, products = places()
+    _site_id, site, known = places()
+    chosen = known[:products]
     actor, numbers = system("bench"), itertools.count()
     name = f"{os.getpid()}-{threading.get_ident()}-{time.time()}"
     one, cost = Decimal(1), Decimal(2)
 
     def step() -> None:
-        _product_id, sku = random.choice(products)
+        _product_id, sku = random.choice(chosen)
         made = MovementDraft(
             "bench", "receipt", (LineDraft(sku, "supplier", site, one, unit_cost=cost),), source="bench"
         )
@@ -93,15 +113,17 @@ def ours() -> Callable[[], None]:
 
 
 def main(mode: str, threads: int, seconds: float) -> None:
-    if mode == "ours":
+    makers: dict[str, Callable[[], Callable[[], None]]] = {"bare": bare, "told": lambda: bare(TOLD)}
+    if mode not in makers:
         import django
 
         django.setup()
+    make = makers.get(mode, lambda: ours(HOT.get(mode, PRODUCTS)))
     counts: list[int] = []
     barrier = threading.Barrier(threads)
 
     def client() -> None:
-        step = ours() if mode == "ours" else bare()
+        step = make()
         for _ in range(20):
             step()
         barrier.wait()

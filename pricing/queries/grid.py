@@ -227,7 +227,9 @@ def margin_book(product_ids: Collection[int], at: datetime) -> MarginBook:
     on = at.astimezone(UTC).date()
     costs = unit_costs(product_ids, at)
     found = Product.objects.filter(pk__in=list(product_ids)).values_list("pk", "tax_class", "category_id")
-    products = {pk: (tax_class, category_id) for pk, tax_class, category_id in found}
+    products: dict[int, tuple[str, int | None]] = {
+        pk: (tax_class, category_id) for pk, tax_class, category_id in found
+    }
     pairs = {(own, facts.currency) for _amount, own in costs.values() for facts in book.values()}
     site_rows = Site.objects.order_by("code").values_list(
         "id", "code", "region_id", "channel_id", "country", "currency"

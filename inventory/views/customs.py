@@ -158,32 +158,32 @@ def edit(request: HttpRequest, consignment_id: int) -> HttpResponse:
 
 
 def _edited(request: HttpRequest, one: CustomsConsignment | None) -> HttpResponse:
-    actor = actor_of(request)
-    faults: list[Fault] = []
-    status = 200
-    if request.method == "POST":
-        try:
-            draft = forms.consignment_from(request.POST)
-            if one is None:
-                made = actions.create_consignment(actor=actor, draft=draft)
-            else:
-                made = actions.edit_consignment(actor=actor, consignment_id=one.pk, draft=draft)
-        except Faults as refused:
-            faults, status = refused.faults, refused.status
+    if request.method != "POST":
+        return _form(request, one)
+    try:
+        draft = forms.consignment_from(request.POST)
+        if one is None:
+            made = actions.create_consignment(actor=actor_of(request), draft=draft)
         else:
-            return redirect("stock-customs-one", made.pk)
+            made = actions.edit_consignment(actor=actor_of(request), consignment_id=one.pk, draft=draft)
+    except Faults as refused:
+        return _form(request, one, refused.faults, refused.status)
+    return redirect("stock-customs-one", made.pk)
+
+
+def _form(
+    request: HttpRequest, one: CustomsConsignment | None, faults: list[Fault] | None = None, status: int = 200
+) -> HttpResponse:
     today = clock.now().date()
     head = forms.head_of(request.POST, one)
+    head["arrives_on"] = head["arrives_on"] or (today + timedelta(days=14)).isoformat()
+    head["clears_on"] = head["clears_on"] or (today + timedelta(days=17)).isoformat()
     context = {
         "one": one,
-        "head": {
-            **head,
-            "arrives_on": head["arrives_on"] or (today + timedelta(days=14)).isoformat(),
-            "clears_on": head["clears_on"] or (today + timedelta(days=17)).isoformat(),
-        },
+        "head": head,
         "rows": forms.form_rows(request.POST) if request.POST or one is None else forms.stored_rows(one),
-        "faults": faults,
-        "sites": site_options(actor),
+        "faults": faults or [],
+        "sites": site_options(actor_of(request)),
         "regimes": CustomsConsignment.Regime.choices,
         "places": CustomsConsignment.From.choices,
     }

@@ -93,7 +93,7 @@ def head_of(data: QueryDict, found: CustomsConsignment | None) -> dict[str, Any]
 def parts_from(data: QueryDict) -> tuple[Part, ...]:
     """Lines with a quantity typed. Raises Faults 422: a figure cannot be read."""
     faults: list[Fault] = []
-    parts = []
+    parts: list[Part] = []
     for sku, lot, quantity in _rows(data, ("sku", "lot", "quantity")):
         if quantity:
             number = number_of(quantity, f"/lines/{len(parts)}/quantity", faults) or Decimal(0)

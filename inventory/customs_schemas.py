@@ -121,7 +121,7 @@ class ImportLimitBody(serializers.Serializer):
     amount = _figure(required=False, null=True)
     currency = serializers.CharField(max_length=3, required=False)
     period = serializers.ChoiceField(choices=LIMIT_PERIODS, required=False)
-    source = serializers.CharField(max_length=300)
+    source = serializers.CharField(max_length=300)  # type: ignore[assignment]
     valid_from = serializers.DateField()
     valid_to = serializers.DateField(required=False, allow_null=True)
 

@@ -29,6 +29,8 @@ ALERT_KINDS: dict[str, str | Promise] = {
     "overstock": gettext_lazy("Overstock"),
     "expiry": gettext_lazy("Expiry"),
     "lot_recall": gettext_lazy("Recall"),
+    "customs_late": gettext_lazy("Late at customs"),
+    "customs_held": gettext_lazy("Held by customs"),
 }
 ENTRY_ICONS = {
     "opened": "radar-2",

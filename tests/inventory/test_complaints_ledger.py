@@ -94,7 +94,11 @@ def test_backdating_before_a_count_is_allowed_and_the_count_stays_what_it_was() 
 
 
 def test_a_backdated_count_cannot_take_a_later_day_below_zero() -> None:
-    """frappe/erpnext#33936 (11): the adjustment is refused and the refusal names the first moment it would be short."""
+    """frappe/erpnext#33936 (11): the adjustment is refused and the refusal names the first moment it would be short.
+
+    #51183 (10) asks for a warning before a back-dated save: no later entry changes here, and what would be short later
+    is refused, which is all there was to warn of.
+    """
     receive(quantity="10", at=days(9))
     post("sale", line("A1", "LON", "customer", "9"), at=days(4))
     receive(quantity="10", at=days(1))

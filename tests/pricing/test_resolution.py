@@ -84,7 +84,7 @@ def test_groups_and_their_lists_over_rest(house: House) -> None:
     row = {"code": "CLUB", "name": "Club members"}
     assert manager.post("/api/v1/customer-groups/", [row], **post).json()["created"] == 1
     assert manager.post("/api/v1/customer-groups/", [row], **post).json()["unchanged"] == 1
-    assert manager.get("/api/v1/customer-groups/").json()["results"] == [row]
+    assert manager.get("/api/v1/customer-groups/").json()["results"] == [row | {"ended_at": None}]
     listed = {"code": "CLUB", "name": "Club", "currency": "GBP", "kind": "base", "priority": 1}
     wrong = manager.post("/api/v1/price-lists/", [{**listed, "customer_group": "NO"}], **post)
     assert wrong.json()["errors"][0]["code"] == "unknown_customer_group"

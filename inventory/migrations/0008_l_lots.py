@@ -1,7 +1,5 @@
 """Lots with expiry, what is noticed about them, recalls; entries say where a lot was assumed; the book opens by lot."""
 
-from pathlib import Path
-
 import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
@@ -9,10 +7,6 @@ from django.db import migrations, models
 from audit.operations import AppendOnly, Covered
 from inventory.sql.ledger import ENTRY_COVERED
 
-FOLDER = Path(__file__).parent.parent / "sql"
-BEFORE = (FOLDER / "reservation_functions.sql").read_text(encoding="utf8")
-FUNCTIONS = (FOLDER / "lot_functions.sql").read_text(encoding="utf8")
-DROP = "DROP FUNCTION inventory_open, inventory_write;"
 ENTRY = "ALTER TABLE inventory_entry ADD COLUMN is_assumed boolean NOT NULL DEFAULT false"
 FORGET = "DELETE FROM audit_coveredtable WHERE name = 'inventory_entry'"
 KNOWN = """
@@ -213,5 +207,4 @@ class Migration(migrations.Migration):
         migrations.RunSQL(FORGET, migrations.RunSQL.noop),
         Covered("inventory_entry", "event_id", ENTRY_COVERED),
         migrations.RunSQL(KNOWN, migrations.RunSQL.noop),
-        migrations.RunSQL(DROP + FUNCTIONS, DROP + BEFORE),
     ]

@@ -2,16 +2,10 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-from pathlib import Path
-
 from django.db import migrations, models
 
 from audit.operations import AppendOnly
 
-FOLDER = Path(__file__).parent.parent / "sql"
-BEFORE = (FOLDER / "lot_functions.sql").read_text(encoding="utf8")
-FUNCTIONS = (FOLDER / "valuation_functions.sql").read_text(encoding="utf8")
-DROP = "DROP FUNCTION inventory_open, inventory_write;"
 STORED = ["state", "movement_id", "reversal_movement_id", "note"]
 
 
@@ -424,5 +418,4 @@ class Migration(migrations.Migration):
         AppendOnly("inventory_landedcost", updatable_columns=STORED),
         AppendOnly("inventory_landedcharge"),
         AppendOnly("inventory_landedline", updatable_columns=["to_stock", "to_variance"]),
-        migrations.RunSQL(DROP + FUNCTIONS, DROP + BEFORE),
     ]

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0008_z_customs"),
-        ("inventory", "0015_l_opening"),
+        ("inventory", "0014_entries_by_place"),
     ]
 
     operations = [

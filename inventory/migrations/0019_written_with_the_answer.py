@@ -5,7 +5,7 @@ from pathlib import Path
 from django.db import migrations
 
 FOLDER = Path(__file__).parent.parent / "sql"
-BEFORE = (FOLDER / "opening_functions.sql").read_text(encoding="utf8")
+BEFORE = (FOLDER / "reservation_functions.sql").read_text(encoding="utf8")
 FUNCTIONS = (FOLDER / "trip_functions.sql").read_text(encoding="utf8")
 DROP = "DROP FUNCTION inventory_open, inventory_write;"
 

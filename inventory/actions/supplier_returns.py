@@ -1,6 +1,5 @@
 """Returns to suppliers up to their approval: kept as a draft, changed, submitted, decided, cancelled."""
 
-import logging
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,15 +10,15 @@ from django.http import Http404
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
-from approvals.actions import decide, open_request, record_effect, void, withdraw
+from approvals.actions import open_request, record_effect, void, withdraw
 from approvals.models import ApprovalRequest
-from approvals.queries import approved_unapplied, request_of, requests_of_subjects
 from audit.actions import record
 from catalog.access import access_site
 from catalog.models import Site, Supplier
 from catalog.queries import products_by_sku
 from catalog.queries.bills import bundles_among
 from inventory.access import access_supplier_return
+from inventory.actions.document_decisions import Decisions
 from inventory.actions.movements import check_right
 from inventory.models import SupplierReturn, SupplierReturnLine
 from inventory.queries.documents import plain
@@ -30,8 +29,6 @@ from lib.actors import Actor
 from lib.faults import Fault, Faults, refuse
 from web.models import Attachment
 from web.stored_files import Upload, keep
-
-log = logging.getLogger(__name__)
 
 RIGHT = "supplier_returns.request"
 WAKE = "inventory.settle_write_offs"
@@ -262,16 +259,7 @@ def decide_supplier_return(
     Allowed: as `approvals.actions.decide`.
     """
     found = locked(actor, return_id, State.PENDING)
-    request = request_of(KIND, subject_of(found))
-    if request is None:
-        raise refuse("wrong_state", "Nothing waits for a decision.", status=409)
-    decided = decide(
-        actor=actor, request_id=request.pk, approve=approve, comment=comment, expected_hash=found.content_hash
-    )
-    if approve:
-        _approve(actor, found, decided)
-    else:
-        _end(actor, found, State.REJECTED, comment)
+    _DECISIONS.decide(actor, found, approve=approve, comment=comment)
     return fresh(found)
 
 
@@ -296,36 +284,24 @@ def _end(actor: Actor, found: SupplierReturn, state: str, why: str) -> None:
     record_step(actor, found, str(state), reason=why)
 
 
+_DECISIONS = Decisions(
+    kind=KIND,
+    pending=State.PENDING,
+    rejected=State.REJECTED,
+    rows=lambda: SupplierReturn.objects.select_related("site", "supplier"),
+    subject_of=subject_of,
+    approve=_approve,
+    end=_end,
+    ended=ENDED,
+)
+
+
 def apply_return_decisions(*, actor: Actor) -> int:
     """Give effect to what was decided on the approvals' own page; returns how many returns changed.
 
     Locks: each return. Records: supplier_return.approved, .rejected. Allowed: the loop.
     """
-    changed = 0
-    for request in approved_unapplied(KIND):
-        try:
-            changed += _apply(actor, request)
-        except Exception:
-            log.exception("decision on %s has no effect", request.subject)
-    pending = list(SupplierReturn.objects.filter(state=State.PENDING).order_by("pk"))
-    requests = requests_of_subjects(KIND, [subject_of(one) for one in pending])
-    for one in pending:
-        request_found = requests.get(subject_of(one))
-        if request_found is not None and request_found.state in ENDED:
-            with transaction.atomic():
-                again = SupplierReturn.objects.select_for_update().get(pk=one.pk)
-                if again.state == State.PENDING:
-                    _end(actor, again, ENDED[str(request_found.state)], request_found.close_reason)
-                    changed += 1
-    return changed
-
-
-@transaction.atomic
-def _apply(actor: Actor, request: ApprovalRequest) -> bool:
-    number = int(request.subject.partition(":")[2])
-    rows = SupplierReturn.objects.select_for_update(skip_locked=True, of=("self",))
-    found = rows.select_related("site", "supplier").filter(pk=number, state=State.PENDING).first()
-    return _approve(actor, found, request) if found is not None else False
+    return _DECISIONS.apply(actor)
 
 
 # -- shared with the other steps ---------------------------------------------------------------------------------------

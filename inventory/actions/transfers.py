@@ -1,6 +1,5 @@
 """Transfers up to their approval: asked for, changed, submitted, decided, cancelled."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,15 +9,15 @@ from django.db.models.functions import Now
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
-from approvals.actions import decide, open_request, record_effect, void, withdraw
+from approvals.actions import open_request, record_effect, void, withdraw
 from approvals.models import ApprovalRequest
-from approvals.queries import approved_unapplied, request_of, requests_of_subjects
 from audit.actions import record
 from catalog.access import visible_site_ids_or_all
 from catalog.models import Site
 from catalog.queries import products_by_sku, sites_by_code
 from catalog.queries.bills import bundles_among
 from inventory.access import access_transfer
+from inventory.actions.document_decisions import Decisions
 from inventory.actions.movements import check_right
 from inventory.actions.reservations import Wanted
 from inventory.models import Transfer, TransferLine
@@ -28,8 +27,6 @@ from inventory.rules import transfers as rules
 from lib import clock
 from lib.actors import Actor
 from lib.faults import Fault, Faults, refuse
-
-log = logging.getLogger(__name__)
 
 KIND = "stock_transfer"
 WAKE = "inventory.settle_transfers"
@@ -249,20 +246,7 @@ def decide_transfer(*, actor: Actor, transfer_id: int, approve: bool, comment: s
     Allowed: as `approvals.actions.decide`.
     """
     transfer = locked(actor, transfer_id, State.PENDING)
-    request = request_of(KIND, subject_of(transfer))
-    if request is None:
-        raise refuse("wrong_state", "Nothing waits for a decision.", status=409)
-    decided = decide(
-        actor=actor,
-        request_id=request.pk,
-        approve=approve,
-        comment=comment,
-        expected_hash=transfer.content_hash,
-    )
-    if approve:
-        _approve(actor, transfer, decided)
-    else:
-        _end(actor, transfer, State.REJECTED, comment)
+    _DECISIONS.decide(actor, transfer, approve=approve, comment=comment)
     return fresh(transfer)
 
 
@@ -287,39 +271,24 @@ def _end(actor: Actor, transfer: Transfer, state: str, reason: str) -> None:
     record_step(actor, transfer, str(state), reason=reason)
 
 
+_DECISIONS = Decisions(
+    kind=KIND,
+    pending=State.PENDING,
+    rejected=State.REJECTED,
+    rows=Transfer.objects.all,
+    subject_of=subject_of,
+    approve=_approve,
+    end=_end,
+    ended=ENDED,
+)
+
+
 def apply_decisions(*, actor: Actor) -> int:
     """Give effect to what was decided on the approvals' own page; returns how many transfers changed.
 
     Locks: each transfer. Records: transfer.approved, .rejected. Allowed: the loop.
     """
-    changed = 0
-    for request in approved_unapplied(KIND):
-        try:
-            changed += _apply(actor, request)
-        except Exception:
-            log.exception("decision on %s has no effect", request.subject)
-    pending = list(Transfer.objects.filter(state=State.PENDING).order_by("pk"))
-    requests = requests_of_subjects(KIND, [subject_of(transfer) for transfer in pending])
-    for transfer in pending:
-        found = requests.get(subject_of(transfer))
-        if found is not None and found.state in ENDED:
-            with transaction.atomic():
-                again = Transfer.objects.select_for_update(of=("self",)).get(pk=transfer.pk)
-                if again.state == State.PENDING:
-                    _end(actor, again, ENDED[str(found.state)], found.close_reason)
-                    changed += 1
-    return changed
-
-
-@transaction.atomic
-def _apply(actor: Actor, request: ApprovalRequest) -> bool:
-    number = int(request.subject.partition(":")[2])
-    transfer = (
-        Transfer.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(pk=number, state=State.PENDING)
-        .first()
-    )
-    return _approve(actor, transfer, request) if transfer is not None else False
+    return _DECISIONS.apply(actor)
 
 
 # -- shared with the other steps ---------------------------------------------------------------------------------------

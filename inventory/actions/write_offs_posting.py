@@ -1,6 +1,5 @@
 """Write-offs from submission on: asked, decided, posted once, taken back."""
 
-import logging
 from typing import Any
 
 from django.db import transaction
@@ -8,9 +7,9 @@ from django.db.models.functions import Now
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
-from approvals.actions import decide, open_request, record_effect
+from approvals.actions import open_request, record_effect
 from approvals.models import ApprovalRequest
-from approvals.queries import approved_unapplied, request_of, requests_of_subjects
+from inventory.actions.document_decisions import Decisions
 from inventory.actions.document_posting import post_approved
 from inventory.actions.movements import check_right, reverse_movement
 from inventory.actions.write_offs import RIGHT, State, end, fresh, locked, record_step
@@ -23,8 +22,6 @@ from inventory.rules.write_offs import missing_evidence
 from lib import clock
 from lib.actors import Actor
 from lib.faults import Fault, Faults, refuse
-
-log = logging.getLogger(__name__)
 
 WAKE = "inventory.settle_write_offs"
 ENDED = {"rejected": State.REJECTED, "withdrawn": State.CANCELLED, "void": State.DRAFT}
@@ -122,7 +119,7 @@ def _ask(actor: Actor, write_off: WriteOff, photos: int) -> ApprovalRequest:
     )
 
 
-def _post(actor: Actor, write_off: WriteOff, request: ApprovalRequest) -> None:
+def _post(actor: Actor, write_off: WriteOff, request: ApprovalRequest) -> bool:
     """Post what was approved, if it is still what was approved; the movement's number makes it once."""
     if hash_of(write_off) != request.content_hash:
         raise refuse("content_changed", "The content is not what was approved.", status=409)
@@ -146,6 +143,7 @@ def _post(actor: Actor, write_off: WriteOff, request: ApprovalRequest) -> None:
         "account_hint": write_off.reason.account_hint,
     }
     record_step(actor, write_off, "posted", after=after, policy=policy)
+    return True
 
 
 def _movement(write_off: WriteOff, lines: list[WriteOffLine]) -> MovementDraft:
@@ -174,20 +172,7 @@ def decide_write_off(*, actor: Actor, write_off_id: int, approve: bool, comment:
     Records: approval.* and write_off.posted or write_off.rejected. Allowed: as `approvals.actions.decide`.
     """
     write_off = locked(actor, write_off_id, State.PENDING)
-    request = request_of(KIND, subject_of(write_off))
-    if request is None:
-        raise refuse("wrong_state", "Nothing waits for a decision.", status=409)
-    decided = decide(
-        actor=actor,
-        request_id=request.pk,
-        approve=approve,
-        comment=comment,
-        expected_hash=write_off.content_hash,
-    )
-    if approve:
-        _post(actor, write_off, decided)
-    else:
-        end(actor, write_off, State.REJECTED, comment)
+    _DECISIONS.decide(actor, write_off, approve=approve, comment=comment)
     return fresh(write_off)
 
 
@@ -211,6 +196,31 @@ def _mark_reversed(actor: Actor, write_off: WriteOff, why: str, reversal_id: int
     record_step(actor, write_off, "reversed", reason=why, after={"reversed_by": reversal_id})
 
 
+def _post_or_lapse(actor: Actor, write_off: WriteOff, request: ApprovalRequest) -> bool:
+    try:
+        with transaction.atomic():
+            return _post(actor, write_off, request)
+    except Faults as refused:
+        why = "; ".join(fault.detail for fault in refused.faults)
+        record_effect(request_id=request.pk, effect="lapsed", detail=why[:300], actor=actor)
+        WriteOff.objects.filter(pk=write_off.pk).update(state=State.DRAFT, note=why[:500])
+        record_step(actor, write_off, "lapsed", reason=why)
+    return True
+
+
+_DECISIONS = Decisions(
+    kind=KIND,
+    pending=State.PENDING,
+    rejected=State.REJECTED,
+    rows=lambda: WriteOff.objects.select_related("site", "reason"),
+    subject_of=subject_of,
+    approve=_post,
+    approve_late=_post_or_lapse,
+    end=end,
+    ended=ENDED,
+)
+
+
 def apply_write_off_decisions(*, actor: Actor) -> int:
     """Give effect to what was decided on the approvals' own page or undone on a movement's; returns how many changed.
 
@@ -218,22 +228,7 @@ def apply_write_off_decisions(*, actor: Actor) -> int:
     Locks: each write-off, as a posting. Records: write_off.posted, .rejected, .cancelled, .lapsed, .reversed.
     Allowed: the loop.
     """
-    changed = 0
-    for request in approved_unapplied(KIND):
-        try:
-            changed += _apply(actor, request)
-        except Exception:
-            log.exception("decision on %s has no effect", request.subject)
-    pending = list(WriteOff.objects.filter(state=State.PENDING).order_by("pk"))
-    requests = requests_of_subjects(KIND, [subject_of(one) for one in pending])
-    for write_off in pending:
-        found = requests.get(subject_of(write_off))
-        if found is not None and found.state in ENDED:
-            with transaction.atomic():
-                again = WriteOff.objects.select_for_update().get(pk=write_off.pk)
-                if again.state == State.PENDING:
-                    end(actor, again, ENDED[str(found.state)], found.close_reason)
-                    changed += 1
+    changed = _DECISIONS.apply(actor)
     for write_off in taken_back():
         with transaction.atomic():
             again = WriteOff.objects.select_for_update().get(pk=write_off.pk)
@@ -241,23 +236,3 @@ def apply_write_off_decisions(*, actor: Actor) -> int:
                 _mark_reversed(actor, again, "The movement was taken back.")
                 changed += 1
     return changed
-
-
-@transaction.atomic
-def _apply(actor: Actor, request: ApprovalRequest) -> bool:
-    number = int(request.subject.partition(":")[2])
-    found = WriteOff.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
-        "site", "reason"
-    )
-    write_off = found.filter(pk=number, state=State.PENDING).first()
-    if write_off is None:
-        return False
-    try:
-        with transaction.atomic():
-            _post(actor, write_off, request)
-    except Faults as refused:
-        why = "; ".join(fault.detail for fault in refused.faults)
-        record_effect(request_id=request.pk, effect="lapsed", detail=why[:300], actor=actor)
-        WriteOff.objects.filter(pk=write_off.pk).update(state=State.DRAFT, note=why[:500])
-        record_step(actor, write_off, "lapsed", reason=why)
-    return True

@@ -1,21 +1,19 @@
 """A new version of an item of the compliance checklist: written by one person, in force once another approves it."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from approvals.actions import open_request, record_effect
+from approvals.actions import open_request
 from approvals.models import ApprovalRequest
-from approvals.queries import decision_of, requests_of_subjects
 from audit.actions import record
 from lib.actors import Actor
 from lib.faults import refuse
 from pricing import access
 from pricing.actions.compliance_items import checked_item, checked_text
+from pricing.actions.reviewed_versions import content_hash, record_decision, settle_versions
 from pricing.models import ComplianceItem
 from pricing.queries.compliance import item_row, item_versions
 
@@ -81,24 +79,8 @@ def settle_items(*, actor: Actor) -> int:
     Locks: the versions that wait. Records: compliance_item.changed or compliance_item.refused, in the decider's name.
     Allowed: the loop.
     """
-    waiting = list(ComplianceItem.objects.filter(state=State.PENDING).values_list("pk", flat=True))
-    if not waiting:
-        return 0
-    settled = 0
-    subjects = {f"{KIND}:{pk}": pk for pk in waiting}
-    for subject, request in requests_of_subjects(KIND, subjects).items():
-        if request.state == ApprovalRequest.State.PENDING:
-            continue
-        with transaction.atomic():
-            one = (
-                ComplianceItem.objects.select_for_update(skip_locked=True, of=("self",))
-                .filter(pk=subjects[subject], state=State.PENDING)
-                .first()
-            )
-            if one is not None:
-                _follow(actor, one, request)
-                settled += 1
-    return settled
+    waiting = ComplianceItem.objects.filter(state=State.PENDING)
+    return settle_versions(KIND, waiting, lambda one, request: _follow(actor, one, request))
 
 
 def _subject(one: ComplianceItem) -> str:
@@ -112,8 +94,7 @@ def _content(one: ComplianceItem) -> dict[str, Any]:
 
 
 def _hash(one: ComplianceItem) -> str:
-    told = {**_content(one), "version": one.version}
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return content_hash({**_content(one), "version": one.version})
 
 
 def _follow(actor: Actor, one: ComplianceItem, request: ApprovalRequest) -> None:
@@ -123,19 +104,12 @@ def _follow(actor: Actor, one: ComplianceItem, request: ApprovalRequest) -> None
     ComplianceItem.objects.filter(pk=one.pk).update(
         state=one.state, in_force_from=Now() if approved else None
     )
-    word = decision_of(request.pk)
-    by_person = word is not None and word.decided_by_kind == "user"
-    decider = (
-        Actor(kind="user", id=word.decided_by_id, name=word.decided_by_name) if word and by_person else actor
-    )
-    record(
-        actor=decider,
-        kind="compliance_item.changed" if approved else "compliance_item.refused",
+    record_decision(
+        actor,
+        request,
+        approved=approved,
+        event="compliance_item.changed" if approved else "compliance_item.refused",
         subject=_subject(one),
-        reason=word.comment if word else request.close_reason,
         before=item_row(old) if old else NO_ITEM,
         after=item_row(one),
-        policy=f"{request.policy_name} v{request.policy_version}",
     )
-    if approved:
-        record_effect(request_id=request.pk, effect="applied", actor=actor)

@@ -1,20 +1,18 @@
 """A new version of a guardrail: proposed by one person, in force once another approves it."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection, transaction
 
-from approvals.actions import open_request, record_effect
+from approvals.actions import open_request
 from approvals.models import ApprovalRequest
-from approvals.queries import decision_of, requests_of_subjects
 from audit.actions import record
 from lib.actors import Actor
 from lib.faults import refuse
 from pricing import access
 from pricing.actions.guardrails import checked_guardrail
+from pricing.actions.reviewed_versions import content_hash, record_decision, settle_versions
 from pricing.models import Guardrail
 from pricing.queries.guardrail_rules import guardrail_row
 
@@ -99,8 +97,7 @@ def _content(one: Guardrail) -> dict[str, Any]:
 
 
 def _hash(one: Guardrail) -> str:
-    told = {**_content(one), "version": one.version}
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return content_hash({**_content(one), "version": one.version})
 
 
 def settle_guardrails(*, actor: Actor) -> int:
@@ -108,24 +105,9 @@ def settle_guardrails(*, actor: Actor) -> int:
 
     Locks: the versions that wait. Records: guardrail.changed or guardrail.refused, in the decider's name. Allowed: the loop.
     """
-    waiting = list(Guardrail.objects.filter(state=State.PENDING).values_list("pk", flat=True))
-    if not waiting:
-        return 0
-    settled = 0
-    subjects = {f"{KIND}:{pk}": pk for pk in waiting}
-    for subject, request in requests_of_subjects(KIND, subjects).items():
-        if request.state == ApprovalRequest.State.PENDING:
-            continue
-        with transaction.atomic():
-            one = (
-                Guardrail.objects.select_for_update(skip_locked=True, of=("self",))
-                .filter(pk=subjects[subject], state=State.PENDING)
-                .first()
-            )
-            if one is not None:
-                _follow(actor, one, request)
-                settled += 1
-    return settled
+    return settle_versions(
+        KIND, Guardrail.objects.filter(state=State.PENDING), lambda one, request: _follow(actor, one, request)
+    )
 
 
 def _follow(actor: Actor, one: Guardrail, request: ApprovalRequest) -> None:
@@ -133,19 +115,12 @@ def _follow(actor: Actor, one: Guardrail, request: ApprovalRequest) -> None:
     old = _of_scope(one).filter(state=State.IN_FORCE).first()
     one.state = State.IN_FORCE if approved else State.REJECTED
     one.save(update_fields=["state"])
-    word = decision_of(request.pk)
-    by_person = word is not None and word.decided_by_kind == "user"
-    decider = (
-        Actor(kind="user", id=word.decided_by_id, name=word.decided_by_name) if word and by_person else actor
-    )
-    record(
-        actor=decider,
-        kind="guardrail.changed" if approved else "guardrail.refused",
+    record_decision(
+        actor,
+        request,
+        approved=approved,
+        event="guardrail.changed" if approved else "guardrail.refused",
         subject=_subject(one),
-        reason=word.comment if word else request.close_reason,
         before=guardrail_row(old) if old else NO_RULE,
         after=guardrail_row(one),
-        policy=f"{request.policy_name} v{request.policy_version}",
     )
-    if approved:
-        record_effect(request_id=request.pk, effect="applied", actor=actor)

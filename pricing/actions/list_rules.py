@@ -1,7 +1,5 @@
 """How a list derives: proposed by one person with its effect, in force once another approves it, from a moment on."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -11,16 +9,16 @@ from django.db import connection, transaction
 from django.http import Http404
 from django.utils.translation import gettext_noop
 
-from approvals.actions import open_request, record_effect
+from approvals.actions import open_request
 from approvals.actions import withdraw as withdraw_request
 from approvals.models import ApprovalRequest
-from approvals.queries import decision_of, requests_of_subjects
 from audit.actions import record
 from catalog.rules.fields import Wrong
 from lib import clock
 from lib.actors import Actor
 from lib.faults import Fault, Faults, refuse
 from pricing import access
+from pricing.actions.reviewed_versions import content_hash, record_decision, settle_versions
 from pricing.models import ListRule, PriceList
 from pricing.queries.list_book import Books
 from pricing.queries.list_effects import ListEffect, effect_row, list_effect
@@ -230,7 +228,7 @@ def _hash(rule: ListRule) -> str:
         for name in row
         if name not in ("state", "effective_from", "known_from", "recorded_at")
     }
-    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
+    return content_hash(told)
 
 
 @transaction.atomic
@@ -265,22 +263,8 @@ def settle_list_rules(*, actor: Actor) -> int:
     Locks: price lists. Records: list_rule.approved or list_rule.refused in the decider's name, list_rule.effective.
     Allowed: the loop.
     """
-    waiting = list(ListRule.objects.filter(state=State.PENDING).values_list("pk", flat=True))
-    settled = 0
-    subjects = {f"{KIND}:{pk}": pk for pk in waiting}
-    for subject, request in requests_of_subjects(KIND, subjects).items() if waiting else ():
-        if request.state == ApprovalRequest.State.PENDING:
-            continue
-        with transaction.atomic():
-            lock_lists()
-            rule = (
-                ListRule.objects.select_related("price_list", "parent")
-                .filter(pk=subjects[subject], state=State.PENDING)
-                .first()
-            )
-            if rule is not None:
-                _follow(actor, rule, request)
-                settled += 1
+    waiting = ListRule.objects.select_related("price_list", "parent").filter(state=State.PENDING)
+    settled = settle_versions(KIND, waiting, lambda rule, request: _follow(actor, rule, request), lock_lists)
     return settled + show_effective(actor=actor)
 
 
@@ -303,24 +287,15 @@ def _follow(actor: Actor, rule: ListRule, request: ApprovalRequest) -> None:
     else:
         rule.state = State.REJECTED
         ListRule.objects.filter(pk=rule.pk).update(state=State.REJECTED)
-    word = decision_of(request.pk)
-    by_person = word is not None and word.decided_by_kind == "user"
-    decider = (
-        Actor(kind="user", id=word.decided_by_id, name=word.decided_by_name) if word and by_person else actor
-    )
-    record(
-        actor=decider,
-        kind="list_rule.approved" if approved else "list_rule.refused",
+    record_decision(
+        actor,
+        request,
+        approved=approved,
+        event="list_rule.approved" if approved else "list_rule.refused",
         subject=f"price_list:{rule.price_list.code}",
-        reason=word.comment if word else request.close_reason,
         before=rule_row(old),
         after=rule_row(rule),
-        policy=f"{request.policy_name} v{request.policy_version}",
     )
-    if approved:
-        record_effect(request_id=request.pk, effect="applied", actor=actor)
-    elif request.state == ApprovalRequest.State.APPROVED:
-        record_effect(request_id=request.pk, effect="lapsed", actor=actor)
 
 
 @transaction.atomic

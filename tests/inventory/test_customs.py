@@ -1,13 +1,11 @@
 """Customs: declared, arrived, held, cleared, sent back, destroyed; import limits; late ones; the close of a month."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from alerts.models import Alert
 from audit.models import Event
@@ -48,6 +46,7 @@ from tests.inventory.customs_builders import (
     part,
     today,
 )
+from tests.together import together
 
 
 @pytest.fixture
@@ -245,31 +244,6 @@ def test_a_month_is_not_closed_over_open_consignments(port: None) -> None:
     cancel_consignment(actor=TESTER, consignment_id=late.pk, reason="lost")
     assert close_period(actor=TESTER, site_code="LON", month=month).state == "closed"
     assert last < bonded.clears_on
-
-
-def together(*works: Callable[[], object]) -> list[str]:
-    """What each came to: "done", or the code it was refused with; sorted."""
-    barrier = threading.Barrier(len(works))
-    outcomes: list[str] = []
-
-    def run(work: Callable[[], object]) -> None:
-        try:
-            barrier.wait()
-            work()
-            outcomes.append("done")
-        except Faults as caught:
-            outcomes.append(caught.faults[0].code)
-        except Exception as error:
-            outcomes.append(repr(error))
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[work]) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(outcomes)
 
 
 def test_two_who_clear_the_same_goods_clear_them_once(cloned_db: str) -> None:

@@ -1,11 +1,10 @@
 """Transfers: request, approval, shipping, receiving with differences, closing, and each refusal."""
 
-import threading
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 from django.http import Http404
 
 from alerts.models import Alert
@@ -40,6 +39,7 @@ from lib import clock
 from lib.faults import Faults
 from tests.inventory.builders import TESTER, held, make_site, receive
 from tests.inventory.transfer_builders import approved, asked, came, make_house, person, shipped
+from tests.together import together
 
 
 @pytest.fixture
@@ -333,43 +333,21 @@ def test_nobody_reviews_what_they_released(house: None) -> None:
 # -- races -------------------------------------------------------------------------------------------------------------
 
 
-def both(*works) -> list[str]:
-    """Run the works at one moment; "ok" or the code of each."""
-    barrier, answers = threading.Barrier(len(works)), []
-
-    def run(work) -> None:
-        barrier.wait()
-        try:
-            work()
-            answers.append("ok")
-        except Faults as refused:
-            answers.append(refused.faults[0].code)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(answers)
-
-
 def test_of_two_receivers_at_once_one_receives(cloned_db: str) -> None:
     make_house()
     made = shipped("10")
     work = lambda: came(made, received="10")  # noqa: E731
-    assert both(work, work) == ["ok", "wrong_state"]
+    assert together(work, work) == ["done", "wrong_state"]
     assert (held("LON").on_hand, list(ledger_breaches())) == (10, [])
 
 
 def test_shipping_and_cancelling_at_once_leave_one_of_both(cloned_db: str) -> None:
     make_house()
     made = approved("10")
-    answers = both(
+    answers = together(
         lambda: ship_transfer(actor=TESTER, transfer_id=made.pk),
         lambda: cancel_transfer(actor=TESTER, transfer_id=made.pk, reason="not needed"),
     )
-    assert answers == ["ok", "wrong_state"]
+    assert answers == ["done", "wrong_state"]
     state = Transfer.objects.get().state
     assert (state, held("WH").on_hand) in [("in_transit", 90), ("cancelled", 100)]

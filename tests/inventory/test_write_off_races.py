@@ -1,13 +1,10 @@
 """Two people at once: one write-off is posted once, the last piece is graded once, one shipment leaves once."""
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.db import connections
 
 from inventory.actions.gradings import GradeDraft, grade_goods
 from inventory.actions.supplier_returns import (
@@ -24,7 +21,6 @@ from inventory.actions.write_offs_posting import (
 )
 from inventory.models import Grading, Movement, SupplierCredit, SupplierReturn, WriteOff
 from lib import clock
-from lib.faults import Faults
 from tests.inventory.builders import TESTER
 from tests.inventory.transfer_builders import person
 from tests.inventory.write_off_builders import (
@@ -38,6 +34,7 @@ from tests.inventory.write_off_builders import (
     submitted,
     wanted,
 )
+from tests.together import together
 
 __all__ = ["files"]
 pytestmark = pytest.mark.usefixtures("files")
@@ -46,31 +43,6 @@ pytestmark = pytest.mark.usefixtures("files")
 @pytest.fixture(autouse=True)
 def store(cloned_db: str, files: Path) -> None:
     make_store()
-
-
-def together(*works: Callable[[], object]) -> list[str]:
-    """What each came to: "done", or the code it was refused with; sorted."""
-    barrier = threading.Barrier(len(works))
-    outcomes: list[str] = []
-
-    def run(work: Callable[[], object]) -> None:
-        try:
-            barrier.wait()
-            work()
-            outcomes.append("done")
-        except Faults as refused:
-            outcomes.append(refused.faults[0].code)
-        except Exception as error:
-            outcomes.append(repr(error))
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[work]) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(outcomes)
 
 
 def test_two_approvers_post_one_write_off_once() -> None:

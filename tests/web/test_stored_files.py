@@ -1,7 +1,6 @@
 """Files handed in: kept once, shown only to who may see their document, never lost, swept when nobody wants them."""
 
 import os
-import threading
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.test import Client
 
@@ -23,6 +22,7 @@ from tests.inventory.builders import TESTER, make_site
 from tests.inventory.test_transfers_api import client_of as api_client
 from tests.inventory.write_off_builders import drafted, files, make_store, photo
 from tests.lib.pictures import pdf, picture
+from tests.together import DONE, together
 from web import stored_files
 from web.models import Attachment, StoredFile
 from web.stored_files import path_of, receive, sweep
@@ -154,29 +154,11 @@ def test_the_sweep_never_takes_what_is_being_kept(files: Path) -> None:
     old = (clock.now() - timedelta(days=2)).timestamp()
     for _ in range(8):
         os.utime(path_of(upload.sha256), (old, old)) if path_of(upload.sha256).exists() else None
-        _together(lambda: add_evidence(actor=TESTER, write_off_id=write_off.pk, upload=upload), sweep)
+        added = lambda: add_evidence(actor=TESTER, write_off_id=write_off.pk, upload=upload)  # noqa: E731
+        assert set(together(added, sweep)) == {DONE}
         assert path_of(upload.sha256).exists()
         Attachment.objects.all().delete()
         StoredFile.objects.all().delete()
-
-
-def _together(*works: Any) -> None:
-    barrier = threading.Barrier(len(works))
-    failed: list[BaseException] = []
-
-    def run(work: Any) -> None:
-        try:
-            barrier.wait()
-            work()
-        except BaseException as error:
-            failed.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[work]) for work in works]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-    assert not failed, failed
 
 
 def test_a_damaged_file_fails_the_nightly_run(held: Attachment, monkeypatch: pytest.MonkeyPatch) -> None:

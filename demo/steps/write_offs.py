@@ -43,7 +43,7 @@ def load_write_offs(users: dict[str, User]) -> int:
     in_warehouse, in_store = _skus(WAREHOUSE, Decimal(160)), _skus(STORE, Decimal(6))
     if len(in_warehouse) < NEEDED or len(in_store) < NEEDED:
         return 0
-    _came_back()
+    came = _came_back()
     _write_off(
         clerk, WAREHOUSE, "damaged", in_warehouse[0], Decimal(130), "simulated: pallet fell off the fork lift"
     )
@@ -54,9 +54,7 @@ def load_write_offs(users: dict[str, User]) -> int:
     )
     create_write_off(actor=clerk, draft=draft)
     _send_back(clerk, manager, in_warehouse[1:4])
-    grade_goods(
-        actor=clerk, draft=GradeDraft(STORE, in_store[0], Decimal(1), "A", comment="simulated: as new")
-    )
+    grade_goods(actor=clerk, draft=GradeDraft(STORE, came[0], Decimal(1), "A", comment="simulated: as new"))
     wet = StateChange(
         WAREHOUSE, in_warehouse[5], Decimal(12), "available", "quarantine", "simulated: damp boxes"
     )
@@ -73,8 +71,9 @@ def _skus(site: str, least: Decimal) -> list[str]:
     return list(named.values_list("product__sku", flat=True)[:NEEDED])
 
 
-def _came_back() -> None:
-    """What customers brought back and nobody has looked at yet."""
+def _came_back() -> list[str]:
+    """What customers brought back and nobody has looked at yet; the products that came to the store."""
+    came = []
     for number, (site, place, units, days, why) in enumerate(CAME_BACK):
         skus = _skus(site, Decimal(0))
         if place < len(skus):
@@ -88,6 +87,8 @@ def _came_back() -> None:
                 source="till",
             )
             post_movement(actor=_TILL, draft=draft)
+            came += [skus[place]] if site == STORE else []
+    return came
 
 
 def _write_off(clerk: Actor, site: str, reason: str, sku: str, units: Decimal, why: str) -> None:

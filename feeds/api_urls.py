@@ -1,9 +1,9 @@
 from django.urls import path
 
-from feeds import api
+from feeds.api import deliveries
 
 urlpatterns = [
-    path("feeds/deliveries/", api.Deliveries.as_view(), name="api-deliveries"),
-    path("feeds/deliveries/<int:delivery_id>/", api.DeliveryDetail.as_view(), name="api-delivery"),
-    path("feeds/<slug:feed>/deliveries/", api.Deliver.as_view(), name="api-deliver"),
+    path("feeds/deliveries/", deliveries.Deliveries.as_view(), name="api-deliveries"),
+    path("feeds/deliveries/<int:delivery_id>/", deliveries.DeliveryDetail.as_view(), name="api-delivery"),
+    path("feeds/<slug:feed>/deliveries/", deliveries.Deliver.as_view(), name="api-deliver"),
 ]

@@ -1,0 +1,1 @@
+"""REST of feeds, one file for each noun."""

@@ -1,0 +1,1 @@
+"""Pages of feeds, one file for each noun."""

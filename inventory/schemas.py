@@ -259,5 +259,8 @@ class ReservationAnswer(WantedRow):
     reference = serializers.CharField()
     expires_at = serializers.DateTimeField()
     recorded_at = serializers.DateTimeField()
+    bundle = serializers.CharField(
+        required=False, help_text="the bundle it is a part of; its parts end together"
+    )
     ended = serializers.ChoiceField(choices=ReservationEnd.Reason.values, allow_null=True)
     movement = serializers.IntegerField(allow_null=True)

@@ -11,8 +11,10 @@ from django.db import connection, transaction
 from audit.actions import next_event_id, record
 from audit.queries import digests_of
 from catalog.access import visible_site_ids_or_all
+from catalog.queries import products_by_sku
 from inventory.actions.books import Opened, open_book
 from inventory.actions.movements import check_right, post_movement
+from inventory.actions.spelling import asked_places, may_hold_bundles, without_bundles
 from inventory.models import Movement, Reservation, ReservationEnd
 from inventory.queries.documents import plain
 from inventory.rules.drafts import LineDraft, MovementDraft
@@ -32,18 +34,20 @@ SWEEP = 1000
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One line to reserve: codes, not ids."""
+    """One line to reserve: codes, not ids. bundle, place: the bundle it is a part of and which line asked for that."""
 
     sku: str
     quantity: Decimal
     lot: str = ""
+    bundle: str = ""
+    place: int | None = None
 
 
 @transaction.atomic
 def reserve(
     *, actor: Actor, site_code: str, reference: str, lines: Sequence[Wanted], expires_at: datetime
 ) -> list[Reservation]:
-    """Hold the lines at a site for `reference` until `expires_at`; all of them or none.
+    """Hold the lines at a site for `reference` until `expires_at`; all of them or none. Of a bundle its parts are held.
 
     Raises Faults 403; 422: `invalid_reference`, `invalid_expiry`, `no_lines`, `too_many_lines`, `invalid_quantity`,
     `unknown_site`, `unknown_sku`, `insufficient_stock` naming every line that asks for more than is available.
@@ -53,13 +57,17 @@ def reserve(
     faults = list(_shape_faults(reference, lines, expires_at))
     if faults:
         raise Faults(faults)
-    opened = _opened(actor, site_code, lines)
-    taken = _taken(opened, site_code, lines)
+    parts = _taken_apart(site_code, lines)
+    opened = _opened(actor, site_code, parts)
+    taken = _taken(opened, site_code, parts)
+    bundles = products_by_sku({line.bundle for line in parts if line.bundle})
     event_id = next_event_id()
     made = Reservation.objects.bulk_create(
         Reservation(
             site_id=key[0], product_id=key[1], lot=key[2], quantity=line.quantity, reference=reference,
             expires_at=expires_at, made_by_id=actor.id if actor.kind == "user" else None, event_id=event_id,
+            bundle=bundles.get(line.bundle),
+            bundle_place=line.place if line.bundle else None,
         )
         for line, key in taken
     )  # fmt: skip
@@ -98,6 +106,22 @@ def _shape_faults(reference: str, lines: Sequence[Wanted], expires_at: datetime)
     return faults
 
 
+def _taken_apart(site_code: str, lines: Sequence[Wanted]) -> list[Wanted]:
+    """The lines with every bundle replaced by its parts of today, and the place of the line that asked. Raises Faults."""
+    asked = tuple(LineDraft(line.sku, site_code, "customer", line.quantity, line.lot) for line in lines)
+    draft = MovementDraft("reserve", "issue", asked)
+    if may_hold_bundles([draft]):
+        spelled = without_bundles([draft], clock.now())[0]
+        if spelled.faults:
+            raise Faults(list(spelled.faults))
+        draft = spelled.draft
+    places = asked_places(draft) or range(len(lines))
+    return [
+        Wanted(line.sku, line.quantity, line.lot, line.bundle.sku if line.bundle else "", place)
+        for line, place in zip(draft.lines, places, strict=True)
+    ]
+
+
 def _opened(actor: Actor, site_code: str, lines: Sequence[Wanted]) -> Opened:
     """The site's rows, locked as for an issue of the same lines."""
     drafts = tuple(LineDraft(line.sku, site_code, "customer", line.quantity, line.lot) for line in lines)
@@ -106,8 +130,8 @@ def _opened(actor: Actor, site_code: str, lines: Sequence[Wanted]) -> Opened:
     if site is None or (opened.visible is not None and site.id not in opened.visible):
         raise refuse("unknown_site", f"There is no site {site_code!r}.", pointer="/site")
     faults = [
-        Fault(f"/lines/{number}/sku", "unknown_sku", f"There is no product {line.sku!r}.")
-        for number, line in enumerate(lines)
+        Fault(f"/lines/{line.place}/sku", "unknown_sku", f"There is no product {line.sku!r}.")
+        for line in lines
         if line.sku not in opened.products
     ]
     if faults:
@@ -120,13 +144,13 @@ def _taken(
 ) -> list[tuple[Wanted, tuple[int, int, str, str, int]]]:
     """Each line with the balance it is taken from. Raises Faults: every line that asks for too much."""
     taken, faults = [], []
-    for number, line in enumerate(lines):
+    for line in lines:
         key = (opened.sites[site_code].id, opened.products[line.sku], line.lot, AVAILABLE, OWN)
         held = opened.book.balances[key]
         left = _free(opened, key)
         if line.quantity > left:
             text = f"{line.sku} at {site_code}: {plain(line.quantity)} asked, {plain(left)} available."
-            faults.append(Fault(f"/lines/{number}/quantity", "insufficient_stock", text))
+            faults.append(Fault(f"/lines/{line.place}/quantity", "insufficient_stock", text))
         held.reserved += line.quantity
         taken.append((line, key))
     if faults:
@@ -170,9 +194,9 @@ def release(*, actor: Actor, reservation_id: int, reason: str) -> ReservationEnd
     check_right(actor, RIGHT)
     if not reason.strip():
         raise refuse("reason_required", "Say why the reservation is released.", pointer="/reason")
-    reservation = _open_one(actor, reservation_id)
-    _give_back(reservation)
-    return _end(actor, reservation, ReservationEnd.Reason.RELEASED, reason=reason)
+    held = _open_ones(actor, reservation_id)
+    _give_back(held)
+    return _end_all(actor, held, ReservationEnd.Reason.RELEASED, reason=reason)
 
 
 @transaction.atomic
@@ -182,23 +206,30 @@ def fulfil(*, actor: Actor, reservation_id: int, draft: MovementDraft) -> Moveme
     Raises as `release` and `post_movement`; then the reservation stands as it was.
     """
     check_right(actor, RIGHT)
-    reservation = _open_one(actor, reservation_id)
-    _give_back(reservation)
+    held = _open_ones(actor, reservation_id)
+    _give_back(held)
     movement = post_movement(actor=actor, draft=draft)
-    _end(actor, reservation, ReservationEnd.Reason.FULFILLED, reason=draft.reference, movement_id=movement.pk)
+    why = ReservationEnd.Reason.FULFILLED
+    _end_all(actor, held, why, reason=draft.reference, movement_id=movement.pk)
     return movement
 
 
-def _open_one(actor: Actor, reservation_id: int) -> Reservation:
-    """The reservation with its balance locked. Raises Faults."""
+def _open_ones(actor: Actor, reservation_id: int) -> list[Reservation]:
+    """The reservation, first, and the other parts of its bundle, with their balances locked. Raises Faults."""
     visible = visible_site_ids_or_all(actor)
     found = Reservation.objects.filter(pk=reservation_id).first()
     if found is None or (visible is not None and found.site_id not in visible):
         raise refuse("unknown_reservation", "There is no such reservation.", status=404)
-    _lock([found])
-    if ReservationEnd.objects.filter(reservation=found).exists():
+    held = [found]
+    if found.bundle_id is not None:
+        parts = Reservation.objects.filter(
+            event_id=found.event_id, bundle_place=found.bundle_place, bundle__isnull=False
+        )
+        held += parts.exclude(pk=found.pk).order_by("pk")
+    _lock(held)
+    if ReservationEnd.objects.filter(reservation__in=held).exists():
         raise refuse("already_ended", f"{found} has ended before.", status=409)
-    return found
+    return held
 
 
 def _lock(reservations: Sequence[Reservation]) -> None:
@@ -215,13 +246,22 @@ def _lock(reservations: Sequence[Reservation]) -> None:
         )  # fmt: skip
 
 
-def _give_back(reservation: Reservation) -> None:
+def _give_back(reservations: Sequence[Reservation]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE inventory_balance SET reserved = reserved - %s WHERE site_id = %s AND product_id = %s AND lot = %s"
-            " AND state = 'available' AND owner_id = 0",
-            [reservation.quantity, reservation.site_id, reservation.product_id, reservation.lot],
+            "UPDATE inventory_balance b SET reserved = b.reserved - r.quantity FROM (SELECT site_id, product_id, lot,"
+            " sum(quantity) AS quantity FROM inventory_reservation WHERE id = ANY(%s) GROUP BY 1, 2, 3) r"
+            " WHERE (b.site_id, b.product_id, b.lot) = (r.site_id, r.product_id, r.lot)"
+            " AND b.state = 'available' AND b.owner_id = 0",
+            [[one.pk for one in reservations]],
         )
+
+
+def _end_all(
+    actor: Actor, held: Sequence[Reservation], why: str, *, reason: str, movement_id: int | None = None
+) -> ReservationEnd:
+    """End each; the end of the first."""
+    return [_end(actor, one, why, reason=reason, movement_id=movement_id) for one in held][0]
 
 
 def _end(
@@ -261,7 +301,7 @@ def expire_due(*, actor: Actor) -> int:
     _lock(due)
     ended = set(ReservationEnd.objects.filter(reservation__in=due).values_list("reservation_id", flat=True))
     left = [one for one in due if one.pk not in ended]
+    _give_back(left)
     for one in left:
-        _give_back(one)
         _end(actor, one, ReservationEnd.Reason.EXPIRED)
     return len(left)

@@ -13,7 +13,7 @@ STATES = ("open", "fulfilled", "released", "expired")
 
 def reservations(visible: Collection[int] | None, asked: dict[str, str]) -> QuerySet[Reservation]:
     """Reservations newest first; asked: site, sku, reference, state. 1 query."""
-    found = Reservation.objects.select_related("site", "product", "end").order_by("-id")
+    found = Reservation.objects.select_related("site", "product", "bundle", "end").order_by("-id")
     if visible is not None:
         found = found.filter(site_id__in=list(visible))
     if asked.get("site"):
@@ -45,4 +45,6 @@ def reservation_body(one: Reservation) -> dict[str, Any]:
     }
     if one.lot:
         body["lot"] = one.lot
+    if one.bundle is not None:
+        body["bundle"] = one.bundle.sku
     return body

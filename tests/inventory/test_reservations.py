@@ -18,6 +18,7 @@ from lib import clock
 from lib.actors import Actor
 from lib.faults import Faults
 from tests.inventory.builders import TESTER, draft, held, line, make_product, make_site, post, receive
+from tests.inventory.test_bundles import bill
 from tests.inventory.test_period_edges import client_of, staff
 
 URL = "/api/v1/stock/reservations/"
@@ -196,3 +197,31 @@ def test_the_page_lists_and_releases(house: None, client: Client) -> None:
     client.post(f"/stock/reservations/{reservation.pk}/release/", {"reason": "Customer left"})
     assert held().reserved == 0
     assert "ORDER-1" not in client.get("/stock/reservations/").content.decode()
+
+
+def test_of_a_bundle_the_parts_are_held_and_end_together(house: None) -> None:
+    make_product("GIFT")
+    make_product("TEA")
+    receive("TEA", quantity="5", at=NOW - timedelta(hours=1))
+    bill("GIFT", ("A1", "2"), ("TEA", "1"))
+    one, two = reserve(
+        actor=TESTER, site_code="LON", reference="R", lines=[Wanted("GIFT", Decimal(3))], expires_at=LATER
+    )
+    assert [(part.product.sku, part.quantity, part.bundle.sku) for part in (one, two) if part.bundle] == [
+        ("A1", 6, "GIFT"),
+        ("TEA", 3, "GIFT"),
+    ]
+    with pytest.raises(Faults) as refused:
+        reserve(
+            actor=TESTER, site_code="LON", reference="R", lines=[Wanted("TEA", Decimal(1)), Wanted("GIFT", Decimal(2))],
+            expires_at=LATER,
+        )  # fmt: skip
+    assert ("insufficient_stock", "/lines/1/quantity") in [(f.code, f.pointer) for f in refused.value.faults]
+    fulfil(
+        actor=TESTER,
+        reservation_id=two.pk,
+        draft=draft("issue", line("GIFT", "LON", "customer", "3"), at=None),
+    )
+    assert [(held(sku=sku).on_hand, held(sku=sku).reserved) for sku in ("A1", "TEA")] == [(4, 0), (2, 0)]
+    assert ReservationEnd.objects.filter(reason="fulfilled").count() == 2
+    assert list(ledger_breaches()) == []

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from inventory.views import (
+    barcodes,
     count_phone,
     counts,
     counts_setup,
@@ -34,6 +35,8 @@ urlpatterns = [
     path("stock/products/<str:sku>/chart/", products.chart, name="stock-chart"),
     path("stock/products/<str:sku>/value/", stock_value.product_value, name="stock-product-value"),
     path("stock/products/<str:sku>/safety/", products.safety, name="stock-safety"),
+    path("stock/barcodes/", barcodes.rules, name="stock-barcodes"),
+    path("stock/barcodes/<int:rule_id>/retire/", barcodes.retire, name="stock-barcode-retire"),
     path("stock/lots/", lots.lots, name="stock-lots"),
     path("stock/lots/rules/", lots.rules, name="stock-lot-rules"),
     path("stock/lots/<int:lot_id>/", lots.lot, name="stock-lot"),

@@ -349,6 +349,8 @@ ROUTES: dict[str, str | dict[str, str]] = {
     "stock/movements/<int:movement_id>/reverse/": "stock.reverse",
     "stock/movements/new/": "stock.post",
     "stock/movements/new/read/": "stock.post",
+    "stock/barcodes/": "stock.view",
+    "stock/barcodes/<int:rule_id>/retire/": "lots.edit",
     "stock/lots/": "stock.view",
     "stock/lots/rules/": "lots.edit",
     "stock/lots/<int:lot_id>/": "stock.view",

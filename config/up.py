@@ -34,6 +34,8 @@ WORKERS = {
     "worker": ["worker", "-n", "main@%h", "-Q", "urgent,normal", "-c", "2"],
     "worker-bulk": ["worker", "-n", "bulk@%h", "-Q", "bulk,normal", "-c", "1"],
 }
+#: Programs of the demo: other people's systems that speak to this one.
+CONNECTORS = ("wms", "shop")
 QUIET = ["--loglevel", "WARNING"]
 ALONE = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
 
@@ -98,6 +100,7 @@ class Start:
         self._start_applications()
         self._wait_until("healthz")
         self._wait_until("readyz")
+        self._start_connectors()
         self._greet()
 
     def _environment(self, addresses: dict[str, str]) -> dict[str, str]:
@@ -151,6 +154,24 @@ class Start:
         schedule.mkdir(exist_ok=True)
         beat = ["beat", "-s", str(schedule / "schedule"), "--pidfile=", *QUIET]
         self._start("scheduler", [*python, "celery", "-A", "config", *beat], signal.SIGTERM)
+
+    def _start_connectors(self) -> None:
+        """The demo's warehouse system and shop, programs of their own; load_demo handed them their keys in files."""
+        folder = self.instance.folder / "demo"
+        host = "127.0.0.1" if self.host in {"0.0.0.0", ""} else self.host
+        for name in CONNECTORS if self.seed == "demo" else ():
+            if (folder / f"{name}.handover.json").exists():
+                module = ["-W", "ignore", "-m", f"demo.connectors.{name}"]
+                where = ["--folder", str(folder), "--url", f"http://{host}:{self.port}"]
+                log = self.instance.logs / f"demo-{name}.log"
+                command = [sys.executable, *module, *where]
+                start = partial(spawn, command, self._for_strangers(), log, signal.SIGTERM)
+                self.supervisor.add(Child(f"demo-{name}", start, log))
+
+    def _for_strangers(self) -> dict[str, str]:
+        """An environment without the addresses and secrets of this instance."""
+        kept = ("PATH", "HOME", "LANG", "TZ", "DATA_DIR", "PYTHONUNBUFFERED")
+        return {name: self.application[name] for name in kept if name in self.application}
 
     def _start(self, name: str, command: list[str], lost_signal: signal.Signals = signal.SIGQUIT) -> None:
         """lost_signal: what the child gets when we are killed: end at once, do not wait for the work in hand."""

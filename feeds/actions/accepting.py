@@ -103,8 +103,8 @@ def _insert(feed: Feed, pushed: PushedDelivery, digest: str) -> tuple[Delivery, 
 def _note_received(actor: Actor, feed: Feed, delivery: Delivery) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO feeds_freshness (feed_id, received_at) VALUES (%s, now())"
-            " ON CONFLICT (feed_id) DO UPDATE SET received_at = now()",
+            "INSERT INTO feeds_stream (feed_id, name, epoch, state, is_active, received_at)"
+            " VALUES (%s, '', 0, 'live', true, now()) ON CONFLICT (feed_id, name) DO UPDATE SET received_at = now()",
             [feed.pk],
         )
     record(

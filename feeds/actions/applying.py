@@ -152,9 +152,9 @@ def _kept_row(row: Any) -> Any:
 def _freshen(feed_id: int, until: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO feeds_freshness (feed_id, received_at, applied_at, complete_to) VALUES (%s, now(), now(), %s)"
-            " ON CONFLICT (feed_id) DO UPDATE SET applied_at = now(),"
-            " complete_to = greatest(feeds_freshness.complete_to, EXCLUDED.complete_to)",
+            "INSERT INTO feeds_stream (feed_id, name, epoch, state, is_active, received_at, applied_at, complete_to)"
+            " VALUES (%s, '', 0, 'live', true, now(), now(), %s) ON CONFLICT (feed_id, name) DO UPDATE"
+            " SET applied_at = now(), complete_to = greatest(feeds_stream.complete_to, EXCLUDED.complete_to)",
             [feed_id, until],
         )
 

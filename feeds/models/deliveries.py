@@ -1,12 +1,19 @@
-"""Feeds, their keys, deliveries, rows in quarantine and freshness."""
+"""Feeds, their keys, deliveries and rows in quarantine."""
 
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models import Site
+from feeds.models.sources import Source
+
 
 class Feed(models.Model):
-    """A stream of deliveries of one kind. Lateness is watched where is_expected; limits in seconds."""
+    """Deliveries of one kind, from one source or site when they are named. Lateness is watched where is_expected.
+
+    warn_after_s, alarm_after_s: limits of the lag. ask_after_s: how long a gap in the numbers holds what comes after it
+    before a snapshot is asked for.
+    """
 
     class Kind(models.TextChoices):
         PRODUCTS = "products", _("Products")
@@ -17,13 +24,22 @@ class Feed(models.Model):
         SALES = "sales", _("Sales")
         MOVEMENTS = "movements", _("Movements")
         SNAPSHOTS = "snapshots", _("Warehouse snapshots")
+        RECEIPTS = "receipts", _("Receipts")
+        COMPETITOR_PRICES = "competitor-prices", _("Competitors' prices")
+        PURCHASE_ORDERS = "purchase-orders", _("Purchase orders")
+        CONFIRMATIONS = "purchase-order-confirmations", _("Confirmations of purchase orders")
+        DOCUMENTS = "documents", _("Documents of the other side")
+        PRICE_READINGS = "price-readings", _("Prices read in shops")
 
     name = models.SlugField(_("name"), max_length=60, unique=True)
-    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
+    kind = models.CharField(_("kind"), max_length=40, choices=Kind.choices)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, null=True, blank=True, related_name="feeds")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     is_active = models.BooleanField(_("active"), default=True)
     is_expected = models.BooleanField(_("watched for lateness"), default=False)
     warn_after_s = models.PositiveIntegerField(_("warn after, seconds"), default=20 * 60)
     alarm_after_s = models.PositiveIntegerField(_("incident after, seconds"), default=30 * 60)
+    ask_after_s = models.PositiveIntegerField(_("ask for a snapshot after, seconds"), default=5 * 60)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -40,19 +56,31 @@ class Feed(models.Model):
 
 
 class FeedKey(models.Model):
-    """A signing secret of a feed. Two may live side by side, so that a sender can change over.
+    """A signing secret of a source, for all its feeds, or of a feed without a source. Two may live side by side, so that
+    a sender can change over.
 
     The secret itself is kept: an HMAC cannot be checked against a hash of it.
     """
 
-    feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="keys")
+    feed = models.ForeignKey(Feed, on_delete=models.PROTECT, null=True, related_name="keys")
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, null=True, related_name="keys")
     secret = models.CharField(max_length=120)
     created_at = models.DateTimeField(db_default=Now())
     revoked_at = models.DateTimeField(null=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(feed__isnull=False, source__isnull=True)
+                | models.Q(feed__isnull=True, source__isnull=False),
+                name="feeds_feedkey_one_owner",
+            ),
+        ]
         indexes = [
-            models.Index(fields=["feed"], condition=models.Q(revoked_at=None), name="feeds_feedkey_live")
+            models.Index(fields=["feed"], condition=models.Q(revoked_at=None), name="feeds_feedkey_live"),
+            models.Index(
+                fields=["source"], condition=models.Q(revoked_at=None), name="feeds_feedkey_live_source"
+            ),
         ]
 
 
@@ -60,6 +88,10 @@ class Delivery(models.Model):
     """What one sender handed over at once: the bytes' hash, and what came of them.
 
     webhook_id is the sender's id of the delivery, "" for a file. `answer` is what the sender was told first.
+    stream, epoch, sequence, batch_kind, event times, produced_at and totals are what its envelope says; event_time_to
+    becomes what was found in it. A heartbeat has no rows, and its sequence is that of the last delivery before it.
+    held: it waits, hold_code says for what ("gap", "changes_too_much"). superseded (the count): rows that were older than
+    what is here. superseded (the state): nothing of it was newer.
     """
 
     class State(models.TextChoices):
@@ -67,13 +99,30 @@ class Delivery(models.Model):
         APPLIED = "applied", _("Applied")
         QUARANTINED = "quarantined", _("Partly in quarantine")
         REFUSED = "refused", _("Refused")
+        HELD = "held", _("Held")
+        SUPERSEDED = "superseded", _("Superseded")
 
     class Way(models.TextChoices):
         PUSH = "push", _("Push")
         FILE = "file", _("File")
+        FOLDER = "folder", _("Watched folder")
+        SFTP = "sftp", _("SFTP")
+        PULL = "pull", _("Pull")
+
+    class BatchKind(models.TextChoices):
+        SNAPSHOT = "snapshot", _("Snapshot")
+        DELTA = "delta", _("Changes")
+        HEARTBEAT = "heartbeat", _("Heartbeat")
 
     feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="deliveries")
-    way = models.CharField(max_length=4, choices=Way.choices)
+    stream = models.ForeignKey("feeds.Stream", on_delete=models.PROTECT, null=True, related_name="deliveries")
+    epoch = models.BigIntegerField(null=True)
+    sequence = models.BigIntegerField(null=True)
+    batch_kind = models.CharField(max_length=9, choices=BatchKind.choices, default="", blank=True)
+    event_time_from = models.DateTimeField(null=True)
+    produced_at = models.DateTimeField(null=True)
+    totals = models.JSONField(default=dict)
+    way = models.CharField(max_length=6, choices=Way.choices)
     webhook_id = models.CharField(max_length=120, default="")
     filename = models.CharField(max_length=200, default="")
     media_type = models.CharField(max_length=100, default="")
@@ -85,6 +134,8 @@ class Delivery(models.Model):
     answer = models.JSONField(default=dict)
     accepted = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
+    superseded = models.PositiveIntegerField(default=0)
+    hold_code = models.CharField(max_length=30, default="", blank=True)
     result = models.JSONField(default=dict)
     error_code = models.CharField(max_length=60, default="")
     error = models.TextField(default="")
@@ -101,10 +152,20 @@ class Delivery(models.Model):
                 name="feeds_delivery_id_once",
                 violation_error_message=_("A delivery with this id was received already."),
             ),
+            models.UniqueConstraint(
+                fields=["stream", "epoch", "sequence"],
+                condition=models.Q(sequence__isnull=False)
+                & ~models.Q(batch_kind="heartbeat")
+                & ~models.Q(state="refused"),
+                name="feeds_delivery_number_once",
+                violation_error_message=_("A delivery with this number was received already."),
+            ),
         ]
         indexes = [
             models.Index(fields=["id"], condition=models.Q(state="received"), name="feeds_delivery_open"),
             models.Index(fields=["feed", "-id"], name="feeds_delivery_newest"),
+            models.Index(fields=["stream", "-id"], name="feeds_delivery_of_stream"),
+            models.Index(fields=["stream"], condition=models.Q(state="held"), name="feeds_delivery_held"),
         ]
 
 
@@ -121,12 +182,3 @@ class QuarantineRow(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["delivery", "number"], name="feeds_quarantinerow_once")
         ]
-
-
-class Freshness(models.Model):
-    """How far a feed has come: one row per feed. complete_to is the latest event time that was applied."""
-
-    feed = models.OneToOneField(Feed, on_delete=models.PROTECT, primary_key=True, related_name="freshness")
-    received_at = models.DateTimeField(null=True)
-    applied_at = models.DateTimeField(null=True)
-    complete_to = models.DateTimeField(null=True)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
-from feeds.models import Delivery, Feed, FeedKey, QuarantineRow
+from feeds.models import Delivery, Feed, FeedKey, QuarantineRow, Stream
 from web.deadlines import clock_face, rough_time
 
 
@@ -61,13 +61,22 @@ def quarantine_of(delivery_id: int, limit: int = 500) -> list[QuarantineRow]:
 
 @dataclass(frozen=True)
 class Lag:
-    """How late a feed is: seconds since it was complete, against its limits. state: well, near, late, unknown."""
+    """How late a stream of a feed is: seconds since it was complete, against the feed's limits; stream None: nothing has
+    ever come. state: well, near, late, unknown.
+    """
 
     feed: Feed
     lag_s: float | None
     received_at: datetime | None
     complete_to: datetime | None
     state: str
+    stream: Stream | None = None
+
+    @property
+    def key(self) -> str:
+        """The feed's name, and the stream's behind a colon when it has one."""
+        name = self.stream.name if self.stream else ""
+        return f"{self.feed.name}:{name}" if name else self.feed.name
 
     @property
     def share(self) -> float:
@@ -91,32 +100,47 @@ class Lag:
 
 
 def lags(at: datetime) -> list[Lag]:
-    """Every active feed that is expected or has delivered, worst first. One query."""
-    rows = Feed.objects.filter(is_active=True).select_related("freshness").order_by("name")
-    found = [lag_of(feed, at) for feed in rows]
-    found = [lag for lag in found if lag.feed.is_expected or lag.received_at]
-    return sorted(found, key=lambda lag: (-_badness(lag), -lag.share, lag.feed.name))
+    """Every active stream that is expected or has delivered, worst first; a feed without a stream once. 2 queries."""
+    found = [lag for lag in all_lags(at) if lag.feed.is_expected or lag.received_at]
+    return sorted(found, key=lambda lag: (-_badness(lag), -lag.share, lag.key))
 
 
 def all_lags(at: datetime) -> list[Lag]:
-    """Every active feed by name, also those that never delivered. One query."""
-    rows = Feed.objects.filter(is_active=True).select_related("freshness").order_by("name")
-    return [lag_of(feed, at) for feed in rows]
+    """Every active stream by feed and name, and each feed that never delivered. 2 queries."""
+    feeds = Feed.objects.filter(is_active=True).select_related("source", "site").order_by("name")
+    streams = Stream.objects.filter(is_active=True).select_related("site").order_by("name")
+    found = []
+    for feed in feeds.prefetch_related(Prefetch("streams", queryset=streams, to_attr="live_streams")):
+        found += [lag_of(feed, at, stream) for stream in feed.live_streams or [None]]
+    return found
 
 
-def till_marks() -> dict[str, datetime | None]:
-    """Each active, expected feed of sales or movements → the instant until which it is complete. One query.
+def till_marks() -> dict[str, tuple[datetime | None, int | None]]:
+    """Each active stream of an active, expected feed of sales or movements → until when it is complete, and the site it
+    is of, if of one. 2 queries.
 
-    None where nothing has come, or something received is not applied yet: what was known before holds.
+    None instead of an instant where nothing has come, or something received is not applied yet: what was known before
+    holds.
     """
-    kinds = [Feed.Kind.SALES, Feed.Kind.MOVEMENTS]
-    waiting = Delivery.objects.filter(feed=OuterRef("pk"), state=Delivery.State.RECEIVED)
+    kinds = [Feed.Kind.SALES, Feed.Kind.MOVEMENTS, Feed.Kind.RECEIPTS]
+    feeds = Feed.objects.filter(is_active=True, is_expected=True, kind__in=kinds)
+    waiting = Delivery.objects.filter(feed=OuterRef("feed"), state=Delivery.State.RECEIVED)
+    waiting = waiting.filter(Q(stream=OuterRef("pk")) | Q(stream=None))
     rows = (
-        Feed.objects.filter(is_active=True, is_expected=True, kind__in=kinds)
-        .annotate(waits=Exists(waiting), until=Coalesce("freshness__complete_to", "freshness__applied_at"))
-        .order_by("name")
+        Stream.objects.filter(feed__in=feeds, is_active=True)
+        .select_related("feed")
+        .annotate(waits=Exists(waiting), until=Coalesce("complete_to", "applied_at"))
+        .order_by("feed__name", "name")
     )
-    return {feed.name: None if feed.waits else feed.until for feed in rows}
+    found = {
+        _mark_name(row): (None if row.waits else row.until, row.site_id or row.feed.site_id) for row in rows
+    }
+    silent = feeds.exclude(pk__in=Stream.objects.filter(is_active=True).values("feed"))
+    return {**{feed.name: (None, feed.site_id) for feed in silent}, **found}
+
+
+def _mark_name(stream: Stream) -> str:
+    return f"{stream.feed.name}:{stream.name}" if stream.name else stream.feed.name
 
 
 def live_keys() -> dict[int, list[FeedKey]]:
@@ -131,14 +155,13 @@ def _badness(lag: Lag) -> int:
     return {"late": 3, "near": 2, "unknown": 1}.get(lag.state, 0)
 
 
-def lag_of(feed: Feed, at: datetime) -> Lag:
-    """The feed's lag at `at`; one that never delivered is as late as it is old, when it is expected."""
-    freshness = getattr(feed, "freshness", None)
-    received_at = freshness.received_at if freshness else None
-    complete_to = freshness.complete_to if freshness else None
-    since = complete_to or (freshness.applied_at if freshness else None)
+def lag_of(feed: Feed, at: datetime, stream: Stream | None) -> Lag:
+    """The stream's lag at `at`; one that never delivered is as late as it is old, when it is expected."""
+    received_at = stream.received_at if stream else None
+    complete_to = stream.complete_to if stream else None
+    since = complete_to or (stream.applied_at if stream else None)
     if since is None and feed.is_expected:
-        since = feed.created_at
+        since = stream.created_at if stream else feed.created_at
     lag_s = None if since is None else max(0.0, (at - since).total_seconds())
     state = "well"
     if lag_s is None or not feed.is_expected:
@@ -147,4 +170,4 @@ def lag_of(feed: Feed, at: datetime) -> Lag:
         state = "late"
     elif lag_s >= feed.warn_after_s:
         state = "near"
-    return Lag(feed, lag_s, received_at, complete_to, state)
+    return Lag(feed, lag_s, received_at, complete_to, state, stream)

@@ -108,7 +108,7 @@ def _told(count: Count) -> dict[str, object]:
 def compare(count: Count) -> bool:
     """Write what was counted beside the book as of each scan; True when a difference is another than before."""
     before = _differences(count)
-    until = complete_to() if count.waits_for_tills else None
+    until = complete_to(count.site_id) if count.waits_for_tills else None
     values: dict[str, Any] = {
         "count": count.pk, "site": count.site_id, "aside": count.covers_aside,
         "complete_to": EVER if until is None else until,
@@ -244,13 +244,12 @@ def compare_waiting(*, actor: Actor) -> int:
     Allowed: the loop.
     """
     changed = 0
-    until = complete_to()
-    for number, state in Count.objects.filter(state__in=[State.SUBMITTED, State.REVIEW]).values_list(
-        "pk", "state"
-    ):
+    waiting = Count.objects.filter(state__in=[State.SUBMITTED, State.REVIEW])
+    complete = {site: complete_to(site) for site in set(waiting.values_list("site", flat=True))}
+    for number, state, site in waiting.values_list("pk", "state", "site"):
         try:
             with transaction.atomic():
-                changed += _look_again(actor, number, state, until)
+                changed += _look_again(actor, number, state, complete.get(site))
         except Exception:
             log.exception("count %s was not compared", number)
     return changed

@@ -188,17 +188,19 @@ def _limits_content(row: CountTolerance | None) -> dict[str, object]:
     return {name: plain(value) if (value := getattr(row, name)) is not None else None for name in LIMITS}
 
 
-def keep_streams(marks: Mapping[str, datetime | None]) -> None:
+def keep_streams(marks: Mapping[str, tuple[datetime | None, int | None]]) -> None:
     """Note how far each stream of sales and movements is complete; a stream that is not named is not waited for.
 
-    Called by feeds, which stand above: {name: complete_to}. A mark never goes back.
+    Called by feeds, which stand above: {name: (complete_to, the only site it is of or None)}. A mark never goes back.
     Locks: nothing. Records: nothing: the deliveries it tells of are recorded. Allowed: the loop of feeds.
     """
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM inventory_stream WHERE NOT name = ANY(%s)", [list(marks)])
         cursor.execute(
-            "INSERT INTO inventory_stream (name, complete_to) SELECT * FROM unnest(%s::text[], %s::timestamptz[])"
-            " ON CONFLICT (name) DO UPDATE SET complete_to = EXCLUDED.complete_to"
-            " WHERE inventory_stream.complete_to IS DISTINCT FROM greatest(inventory_stream.complete_to, EXCLUDED.complete_to)",
-            [list(marks), list(marks.values())],
+            "INSERT INTO inventory_stream (name, complete_to, site_id)"
+            " SELECT * FROM unnest(%s::text[], %s::timestamptz[], %s::bigint[]) ON CONFLICT (name) DO UPDATE SET"
+            " complete_to = greatest(inventory_stream.complete_to, EXCLUDED.complete_to), site_id = EXCLUDED.site_id"
+            " WHERE inventory_stream.site_id IS DISTINCT FROM EXCLUDED.site_id OR inventory_stream.complete_to"
+            " IS DISTINCT FROM greatest(inventory_stream.complete_to, EXCLUDED.complete_to)",
+            [list(marks), [until for until, _ in marks.values()], [site for _, site in marks.values()]],
         )

@@ -16,6 +16,7 @@ from inventory.models.gradings import Grading
 from inventory.models.lots import Lot, LotFinding, Recall
 from inventory.models.movements import Entry, Movement
 from inventory.models.periods import ClosingBalance, Period
+from inventory.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from inventory.models.reconciliations import Difference, Reconciliation, Snapshot, SnapshotLine
 from inventory.models.reservations import Reservation, ReservationEnd
 from inventory.models.safety_stock import SafetyStock
@@ -75,6 +76,8 @@ __all__ = [
     "Movement",
     "NegativeCase",
     "Period",
+    "PurchaseOrder",
+    "PurchaseOrderLine",
     "Recall",
     "Reconciliation",
     "Reservation",

@@ -131,8 +131,10 @@ class CountTolerance(models.Model):
 class Stream(models.Model):
     """A stream of sales or movements and how far it is complete; kept by feeds, which stand above.
 
-    complete_to: everything that happened until then is in the ledger; empty: nothing has come yet.
+    complete_to: everything that happened until then is in the ledger; empty: nothing has come yet. site: the only one it
+    tells of, when it is of one site.
     """
 
-    name = models.CharField(max_length=60, primary_key=True)
+    name = models.CharField(max_length=130, primary_key=True)
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, null=True, related_name="+")
     complete_to = models.DateTimeField(null=True)

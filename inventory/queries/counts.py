@@ -160,15 +160,17 @@ def result_body(result: CountResult) -> dict[str, Any]:
     }
 
 
-def complete_to() -> datetime | None:
-    """The instant until which every stream of tills is complete; None without streams: nothing is waited for. 1 query.
+def complete_to(site_id: int) -> datetime | None:
+    """The instant until which every stream of tills that may tell of the site is complete; None without streams: nothing
+    is waited for. 1 query.
 
     The beginning of time when one of them has brought nothing yet.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*), min(coalesce(complete_to, '-infinity'::timestamptz)) = '-infinity', min(complete_to)"
-            " FROM inventory_stream"
+            " FROM inventory_stream WHERE site_id = %s OR site_id IS NULL",
+            [site_id],
         )
         streams, is_unknown, until = cursor.fetchone()
     if not streams:
@@ -179,9 +181,9 @@ def complete_to() -> datetime | None:
 NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
-def streams() -> list[Stream]:
-    """Streams, the one furthest behind first. 1 query."""
-    return list(Stream.objects.order_by("complete_to", "name"))
+def streams(site_id: int) -> list[Stream]:
+    """Streams that may tell of the site, the one furthest behind first. 1 query."""
+    return list(Stream.objects.filter(Q(site=site_id) | Q(site=None)).order_by("complete_to", "name"))
 
 
 def summary_of(count: Count) -> dict[str, Any]:

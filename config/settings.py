@@ -10,6 +10,7 @@
 | ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS | comma separated | this machine |
 | INSECURE_LOCAL | plain HTTP on this machine, as `make up` serves it | off |
 | STATIC_ROOT | where collected static files are served from | DATA_DIR/static |
+| OUTBOUND_ALLOW_PRIVATE | publications may go to private addresses and over plain HTTP (demo, tests) | off |
 | DEBUG | tracebacks, templates and static files straight from the sources | off |
 """
 
@@ -60,6 +61,7 @@ OWN_APPS = [
     "inventory",
     "pricing",
     "feeds",
+    "finance",
     "patrol",
     "reports",
     "demo",
@@ -287,6 +289,10 @@ STORED_FILE_OWNERS: dict[str, str] = {
     "grading": "inventory.access.may_see_grading",
     "supplier_return": "inventory.access.may_see_supplier_return",
 }
+
+# -- out of the house ------------------------------------------------------------------------------------------------
+
+OUTBOUND_ALLOW_PRIVATE = env.bool("OUTBOUND_ALLOW_PRIVATE", default=INSECURE_LOCAL)
 
 # -- REST ------------------------------------------------------------------------------------------------------------
 

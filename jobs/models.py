@@ -53,6 +53,19 @@ class JobScope(models.Model):
         constraints = [models.UniqueConstraint(fields=["kind", "key"], name="jobs_jobscope_once")]
 
 
+class ScopeTimes(models.Model):
+    """The local times of one scope of a job that has its own; without a row it has the job's."""
+
+    job = models.ForeignKey(JobDefinition, on_delete=models.CASCADE, related_name="scope_times")
+    scope_key = models.CharField(max_length=64)
+    local_times = ArrayField(models.CharField(max_length=5))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["job", "scope_key"], name="jobs_scopetimes_once"),
+        ]
+
+
 class JobRun(models.Model):
     """One slot of a job; exists before it runs and ends in exactly one of ok, failed, missed, skipped."""
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from patrol import api
+from patrol.api import rounds as api
 
 urlpatterns = [
     path("rounds/", api.Rounds.as_view(), name="api-rounds"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from patrol import views
+from patrol.views import rounds as views
 
 urlpatterns = [
     path("watch/rounds/", views.history, name="rounds"),

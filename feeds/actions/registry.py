@@ -1,6 +1,7 @@
 """Every kind of feed."""
 
+from feeds.actions.document_kinds import DOCUMENTS
 from feeds.actions.kinds import MASTER_DATA, Kind
 from feeds.actions.stock_kinds import STOCK
 
-KINDS: dict[str, Kind] = {**MASTER_DATA, **STOCK}
+KINDS: dict[str, Kind] = {**MASTER_DATA, **STOCK, **DOCUMENTS}

@@ -11,7 +11,6 @@ from patrol.models import Round, RoundCheck, RoundFinding
 
 ROUND_EVERY = timedelta(hours=2)
 ROUND_JOB = "patrol.round"
-ROUND_JOB = "patrol.round"
 
 
 def rounds(state: str = "") -> QuerySet[Round]:

@@ -1,0 +1,1 @@
+"""REST of patrol, one file for each noun."""

@@ -1,0 +1,1 @@
+"""Pages of patrol, one file for each noun."""

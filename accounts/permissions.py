@@ -19,6 +19,7 @@ ALL = frozenset(
     approvals.view approvals.decide policies.view policies.manage
     watch.view incidents.work rounds.sign alerts.handle
     feeds.view feeds.push feeds.manage
+    finance.view vouchers.make account_maps.manage disputes.work disputes.approve
     audit.view audit.export
     users.view users.manage jobs.view jobs.run
     """.split()  # noqa: SIM905  (a table reads best as words)
@@ -77,6 +78,7 @@ ROLES: dict[str, frozenset[str]] = {
         "audit.view", "audit.export",
         "reconciliations.view", "policies.view", "watch.view", "periods.close", "compliance.sign",
         "counts.review", "counts.sign_finance",
+        "finance.view", "vouchers.make", "account_maps.manage", "disputes.work", "disputes.approve", "feeds.view", "feeds.push",
     },
     "site_staff": _EVERYONE | {"counts.count", "write_offs.request", "returns.grade", "stock.set_aside", "transfers.request", "transfers.receive", "snapshots.post", "labels.print", "labels.confirm"},
     "admin": ALL,

@@ -173,4 +173,20 @@ POLICIES: list[dict[str, Any]] = [
         "due_hours": 24,
         "conditions": [],
     },
+    {
+        "kind": "dispute",
+        "name": "dispute-routine",
+        "position": 10,
+        "outcome": "routine",
+        "conditions": [Condition("value", "within", "100")],
+    },
+    {
+        "kind": "dispute",
+        "name": "dispute-review",
+        "position": 90,
+        "outcome": "approve",
+        "permission": "disputes.approve",
+        "due_hours": 24,
+        "conditions": [],
+    },
 ]

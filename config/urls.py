@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 from config import health
 from config.api_docs import api_docs
 
-WITH_REST = ("audit", "catalog", "alerts", "approvals", "inventory", "pricing", "feeds", "patrol")
+WITH_REST = ("audit", "catalog", "alerts", "approvals", "inventory", "pricing", "finance", "feeds", "patrol")
 WITH_PAGES = (
     "web",
     "audit",
@@ -17,6 +17,7 @@ WITH_PAGES = (
     "approvals",
     "inventory",
     "pricing",
+    "finance",
     "feeds",
     "patrol",
     "reports",

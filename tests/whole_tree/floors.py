@@ -5,6 +5,7 @@ FLOORS = (
     ("reports",),
     ("patrol",),
     ("feeds",),
+    ("finance",),
     ("planning",),
     ("pricing", "inventory"),
     ("approvals", "desk"),

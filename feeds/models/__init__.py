@@ -2,16 +2,31 @@
 
 from feeds.models.deliveries import Delivery, Feed, FeedKey, QuarantineRow
 from feeds.models.partner_documents import PartnerDocument, PartnerDocumentLine
+from feeds.models.publications import (
+    Dispatch,
+    DispatchAttempt,
+    PriceReading,
+    Publication,
+    PublicationKey,
+    PublishedItem,
+)
 from feeds.models.sources import Source
-from feeds.models.streams import LagSample, RefusedPush, Stream, StreamKey
+from feeds.models.streams import Heartbeat, LagSample, RefusedPush, Stream, StreamKey
 
 __all__ = [
     "Delivery",
+    "Dispatch",
+    "DispatchAttempt",
     "Feed",
     "FeedKey",
+    "Heartbeat",
     "LagSample",
     "PartnerDocument",
     "PartnerDocumentLine",
+    "PriceReading",
+    "Publication",
+    "PublicationKey",
+    "PublishedItem",
     "QuarantineRow",
     "RefusedPush",
     "Source",

@@ -1,6 +1,8 @@
 """The tables of feeds, one file for each noun."""
 
+from feeds.models.channel_stock import ChannelStockRule
 from feeds.models.deliveries import Delivery, Feed, FeedKey, QuarantineRow
+from feeds.models.listings import PlatformListing
 from feeds.models.partner_documents import PartnerDocument, PartnerDocumentLine
 from feeds.models.publications import (
     Dispatch,
@@ -14,6 +16,7 @@ from feeds.models.sources import Source
 from feeds.models.streams import Heartbeat, LagSample, RefusedPush, Stream, StreamKey
 
 __all__ = [
+    "ChannelStockRule",
     "Delivery",
     "Dispatch",
     "DispatchAttempt",
@@ -23,6 +26,7 @@ __all__ = [
     "LagSample",
     "PartnerDocument",
     "PartnerDocumentLine",
+    "PlatformListing",
     "PriceReading",
     "Publication",
     "PublicationKey",

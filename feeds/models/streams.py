@@ -59,6 +59,20 @@ class StreamKey(models.Model):
         constraints = [models.UniqueConstraint(fields=["stream", "key"], name="feeds_streamkey_once")]
 
 
+class Heartbeat(models.Model):
+    """The newest heartbeat of a stream: the sender lives, and up to event_time_to it has sent everything.
+
+    epoch, sequence: of the last delivery it had sent by then, where it numbers them; one that has not come is a gap.
+    """
+
+    stream = models.OneToOneField(Stream, on_delete=models.CASCADE, primary_key=True, related_name="heartbeat")
+    received_at = models.DateTimeField(db_default=Now())
+    sent_at = models.DateTimeField(null=True)
+    epoch = models.BigIntegerField(default=0)
+    sequence = models.BigIntegerField(null=True)
+    event_time_to = models.DateTimeField(null=True)
+
+
 class LagSample(models.Model):
     """How late a stream was at a moment; for the history on the page."""
 
@@ -74,11 +88,16 @@ class LagSample(models.Model):
 
 
 class RefusedPush(models.Model):
-    """Pushes of one minute that were refused because their signature fits no live key; feed "": an unknown name."""
+    """Pushes of one minute that were refused for their signature, or for a clock that is off; feed "": an unknown name."""
+
+    class Reason(models.TextChoices):
+        SIGNATURE = "signature", _("Wrong signature")
+        CLOCK = "clock", _("Clock off")
 
     feed = models.CharField(max_length=60)
+    reason = models.CharField(max_length=9, choices=Reason.choices, default=Reason.SIGNATURE)
     minute = models.DateTimeField()
     count = models.PositiveIntegerField(default=1)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["feed", "minute"], name="feeds_refusedpush_once")]
+        constraints = [models.UniqueConstraint(fields=["feed", "reason", "minute"], name="feeds_refusedpush_once")]

@@ -1,12 +1,15 @@
 """A file of unknown form to a table: CSV in any of the usual encodings, or XLSX."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from lib.faults import refuse
-from lib.sheets import decoding, tables, workbooks
-from lib.sheets.tables import Shape, Table
+from lib.sheets import tables
+from lib.sheets.bounds import ON_PAGE, Bounds
+from lib.sheets.grids import Hints
+from lib.sheets.tables import Line, Shape, Table
+from lib.sheets.worker import Grid, grid_of
 
-MAX_BYTES = 32 * 1024 * 1024
+MAX_BYTES = ON_PAGE.size
 
 
 @dataclass(frozen=True)
@@ -19,18 +22,31 @@ class Sheet:
     not_read: tuple[str, ...] = ()
 
 
-def sheet_of(body: bytes, name: str, shape: Shape) -> Sheet:
+def sheet_of(body: bytes, name: str, shape: Shape, bounds: Bounds = ON_PAGE) -> Sheet:
     """The table in `body`; the bytes decide what it is, a name that says otherwise is refused.
 
-    Raises Faults 413 `too_large`; 422 those of decoding, tables and workbooks.
+    Raises Faults 413 `too_large`; 422 those of `lib.sheets.worker` and `lib.sheets.tables`.
     """
-    if len(body) > MAX_BYTES:
-        raise refuse("too_large", f"The file is larger than {MAX_BYTES >> 20} MB.", status=413)
-    is_named_workbook = name.lower().endswith((".xlsx", ".xlsm", ".xls"))
-    if workbooks.is_zip(body):
-        table, others = workbooks.workbook_table(body, shape)
-        return Sheet(table, "xlsx", "", others)
-    if is_named_workbook and body.strip():
-        raise refuse("not_a_workbook", "The name says workbook, the bytes do not: save it as .xlsx or .csv.")
-    text, encoding = decoding.text_of(body)
-    return Sheet(tables.table_of(text, shape), "csv", encoding)
+    bounds = replace(bounds, rows=min(bounds.rows, shape.max_rows))
+    grid = grid_of(body, name, bounds, Hints(takes_json=False))
+    table = table_of(grid, shape)
+    return Sheet(table, grid.found.form, grid.found.encoding, grid.found.not_read)
+
+
+def table_of(grid: Grid, shape: Shape) -> Table:
+    """The table of a grid of lines, with the places of formulas and numbers of a workbook."""
+    marks: dict[int, str] = {}
+
+    def lines() -> Iterator[Line]:
+        for line, cells, kinds in grid.lines():
+            if kinds.strip():
+                marks[line] = kinds
+            yield line, cells
+
+    table = tables.read_lines(lines(), shape, grid.found.delimiter)
+    places: dict[str, set[tuple[int, str]]] = {"f": set(), "n": set(), "e": set(), " ": set()}
+    for index, line in enumerate(table.lines):
+        for column, kind in zip(table.columns, marks.get(line, ""), strict=False):
+            if column:
+                places[kind].add((index, column))
+    return replace(table, formulas=frozenset(places["f"]), numeric=frozenset(places["n"]))

@@ -6,18 +6,22 @@ import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from lib.faults import Faults, refuse
+from lib.sheets.bounds import MAX_CELL, MAX_COLUMNS
 
 DELIMITERS = (",", ";", "\t", "|")
 MAX_ROWS = 1_000_000
-MAX_COLUMNS = 200
-MAX_CELL = 32_000
 SAMPLE = 20
+#: Characters in which the separator is looked for.
+HEAD = 64 * 1024
 #: A sheet whose reading takes longer is refused: a file may be small and still slow.
 MAX_SECONDS = 30.0
 LOOK_EVERY = 256
+#: What stands under "" in a row that cannot be taken as it is.
 TOO_LONG = "more cells than columns"
+LONG_CELL = "a cell is too long"
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Shape:
 
 
 Line = tuple[int, list[str]]
+T = TypeVar("T")
 
 
 def table_of(text: str, shape: Shape) -> Table:
@@ -56,17 +61,26 @@ def table_of(text: str, shape: Shape) -> Table:
     Raises Faults 422 `unreadable`, `no_rows`, `duplicate_column`, `too_many_columns`, `too_many_rows`,
     `missing_columns`.
     """
-    delimiter = delimiter_of(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    delimiter = delimiter_of(text[:HEAD])
+    lines = csv_lines(io.StringIO(text, newline=""), delimiter)
+    return read_lines(((line, cells) for line, cells, _marks in lines), shape, delimiter)
 
-    def read() -> Iterator[Line]:
-        for cells in reader:
-            yield reader.line_num, cells
 
+def csv_lines(text: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str], str]]:
+    """(where the line ends in the file, its cells without blanks at their ends, no marks).
+
+    Raises Faults 422 `unbalanced_quote`, `unreadable`.
+    """
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
     try:
-        return read_lines(read(), shape, delimiter)
+        for cells in reader:
+            yield reader.line_num, [cell.strip() for cell in cells], ""
     except csv.Error as error:
-        raise refuse("unreadable", f"Line {reader.line_num}: {error}.") from error
+        told = str(error)
+        if "unexpected end of data" in told or "field larger" in told:
+            detail = f"Line {reader.line_num}: a quotation mark is opened and never closed."
+            raise refuse("unbalanced_quote", detail) from error
+        raise refuse("unreadable", f"Line {reader.line_num}: {told}.") from error
 
 
 def read_lines(lines: Iterable[Line], shape: Shape, delimiter: str = "") -> Table:
@@ -86,12 +100,13 @@ def read_lines(lines: Iterable[Line], shape: Shape, delimiter: str = "") -> Tabl
     return Table(tuple(header), rows, list(range(1, len(rows) + 1)), delimiter, places)
 
 
-def in_time(lines: Iterable[Line]) -> Iterator[Line]:
-    """The same lines, blank ones too, for at most MAX_SECONDS. Raises Faults 422 `too_slow`."""
-    latest = time.monotonic() + MAX_SECONDS
+def in_time(lines: Iterable[T], seconds: float | None = None) -> Iterator[T]:
+    """The same lines, blank ones too, for at most so many seconds (MAX_SECONDS). Raises Faults 422 `too_slow`."""
+    most = MAX_SECONDS if seconds is None else seconds
+    latest = time.monotonic() + most
     for count, line in enumerate(lines):
         if count % LOOK_EVERY == 0 and time.monotonic() > latest:
-            raise refuse("too_slow", f"Reading it takes longer than {MAX_SECONDS:.0f} seconds.")
+            raise refuse("too_slow", f"Reading it takes longer than {most:.0f} seconds.")
         yield line
 
 
@@ -129,22 +144,33 @@ def _names(cells: list[str], shape: Shape) -> list[str]:
 
 
 def _row(header: list[str], cells: list[str]) -> dict[str, str]:
-    row = {name: cell.strip()[:MAX_CELL] for name, cell in zip(header, cells, strict=False) if name}
+    row = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if name}
     if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
         row[""] = TOO_LONG
+    elif is_long(cells):
+        row[""] = LONG_CELL
     return row
 
 
+def is_long(cells: list[str]) -> bool:
+    """Whether a cell is longer than MAX_CELL characters: it is not cut, its row is not taken."""
+    return any(len(cell) > MAX_CELL for cell in cells)
+
+
 def delimiter_of(text: str) -> str:
-    """The separator of the first lines: the one of , ; tab | that cuts them into the same number of cells, most first."""
-    lines = [line for line in text[: 64 * 1024].splitlines() if line.strip()][:SAMPLE]
-    best, best_width = ",", 1
+    """The separator of the first lines: the one of , ; tab | that cuts most of them into the same number of cells.
+
+    Where two do so alike, the one that makes more cells; where none makes more than one cell, the comma.
+    """
+    lines = [line for line in text.splitlines() if line.strip()][:SAMPLE]
+    best, best_score = ",", (0, 1)
     for delimiter in DELIMITERS:
         try:
-            widths = {len(cells) for cells in csv.reader(lines[:1], delimiter=delimiter)}
+            widths = [len(cells) for cells in csv.reader(lines, delimiter=delimiter) if len(cells) > 1]
         except csv.Error:
             continue
-        width = widths.pop() if len(widths) == 1 else 1
-        if width > best_width:
-            best, best_width = delimiter, width
+        for width in set(widths):
+            score = (widths.count(width), width)
+            if score > best_score:
+                best, best_score = delimiter, score
     return best

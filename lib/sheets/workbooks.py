@@ -2,22 +2,27 @@
 
 import datetime as dt
 import io
+import re
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from lib.faults import refuse
-from lib.sheets.tables import MAX_COLUMNS, Line, Shape, Table, read_lines, too_many_rows
+from lib.sheets.bounds import MAX_COLUMNS, Bounds
+from lib.sheets.tables import too_many_rows
 
-MAX_ENTRIES = 200
-MAX_INFLATED_BYTES = 256 * 1024 * 1024
-MAX_STRINGS_BYTES = 64 * 1024 * 1024
-MAX_CELLS = 5_000_000
 MACROS = ("vbaProject.bin", "externalLinks/", "macrosheets/", "embeddings/", "activeX/")
 SIGNIFICANT = ".15g"  # what a spreadsheet shows of a number: 12.949999999999999 is 12.95
+SHOWN_MERGED = 20
+#: What broken bytes make a reader of archives and of XML raise.
+DAMAGE = (KeyError, ValueError, IndexError, SyntaxError, zipfile.BadZipFile, zlib.error, NotImplementedError)
+_MERGED = re.compile(rb'<mergeCell\s+ref="([A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?)"')
 
 
 def is_zip(body: bytes) -> bool:
@@ -25,51 +30,79 @@ def is_zip(body: bytes) -> bool:
     return body.startswith(b"PK\x03\x04")
 
 
-def workbook_table(body: bytes, shape: Shape) -> tuple[Table, tuple[str, ...]]:
-    """The first visible sheet's table, and the names of the sheets that were not read.
+@dataclass(frozen=True)
+class Book:
+    """The first visible sheet of a workbook. part: its place in the archive; others: sheets that are not read."""
 
-    A formula stands as its own text and is listed in `formulas`. The archive's declared sizes are checked first: zipfile
-    never inflates beyond them. Raises Faults 422 `not_a_workbook`, `too_large`, `not_plain`, `too_many_rows`,
-    `too_many_cells` and those of `lib.sheets.tables`.
+    sheet: Any
+    title: str
+    part: str
+    others: list[str]
+
+    def lines(self, bounds: Bounds) -> Iterator[tuple[int, list[str], str]]:
+        """(row, cells as text, marks). A formula stands as its own text and is marked "f", a number "n", an error "e"."""
+        height = self.sheet.max_row if isinstance(self.sheet.max_row, int) else 0
+        # A declared height can be far too large (formatted blank rows), so only twice the limit is refused unread.
+        if height > 2 * bounds.rows + 1000:
+            raise too_many_rows(bounds.rows)
+        width = (
+            min(self.sheet.max_column, MAX_COLUMNS + 1) if isinstance(self.sheet.max_column, int) else None
+        )
+        try:
+            for number, row in enumerate(self.sheet.iter_rows(max_col=width), 1):
+                yield number, [_text(cell.value) for cell in row], "".join(_kind(cell) for cell in row)
+        except (*DAMAGE, EOFError) as error:
+            raise refuse("not_a_workbook", "The workbook is damaged.") from error
+
+
+@contextmanager
+def opened(body: bytes, bounds: Bounds) -> Iterator[Book]:
+    """The workbook, read-only. The archive's declared sizes are checked first: zipfile never inflates beyond them.
+
+    Raises Faults 422 `not_a_workbook`, `too_large`, `not_plain`.
     """
-    _check_archive(body)
+    _check_archive(body, bounds)
     if not openpyxl.DEFUSEDXML:  # pragma: no cover  (defusedxml stands in requirements.in)
         raise refuse("not_a_workbook", "Workbooks cannot be read safely here.")
     try:
         book = openpyxl.load_workbook(io.BytesIO(body), read_only=True, keep_links=False)
-    except (
-        KeyError,
-        ValueError,
-        OSError,
-        zipfile.BadZipFile,
-        InvalidFileException,
-        SyntaxError,
-        TypeError,
-    ) as error:
+    except (*DAMAGE, OSError, InvalidFileException, TypeError, AttributeError) as error:
         raise refuse("not_a_workbook", "This is no workbook that can be read.") from error
     try:
         visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         if not visible:
             raise refuse("not_a_workbook", "No sheet of it is visible.")
-        others = tuple(sheet.title for sheet in book.worksheets if sheet is not visible[0])
-        return _Reader(shape).table(visible[0]), others
-    except (KeyError, ValueError, zipfile.BadZipFile, SyntaxError, EOFError) as error:
-        raise refuse("not_a_workbook", "The workbook is damaged.") from error
+        others = [sheet.title for sheet in book.worksheets if sheet is not visible[0]]
+        yield Book(visible[0], visible[0].title, str(visible[0]._worksheet_path), others)
     finally:
         book.close()
 
 
-def _check_archive(body: bytes) -> None:
+def merged_cells(body: bytes, part: str) -> list[str]:
+    """The first merged cells of the sheet, such as "A1:D1": they hold one value, and it is not spread over them."""
+    found: list[str] = []
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive, archive.open(part.lstrip("/")) as file:
+            tail = b""
+            while len(found) < SHOWN_MERGED and (piece := file.read(1024 * 1024)):
+                found += [place.decode() for place in _MERGED.findall(tail + piece)]
+                tail = (tail + piece)[-20:]
+    except (*DAMAGE, OSError, EOFError) as error:
+        raise refuse("not_a_workbook", "The workbook is damaged.") from error
+    return found[:SHOWN_MERGED]
+
+
+def _check_archive(body: bytes, bounds: Bounds) -> None:
     try:
         entries = zipfile.ZipFile(io.BytesIO(body)).infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError) as error:
         raise refuse("not_a_workbook", "This is no workbook that can be read.") from error
-    if len(entries) > MAX_ENTRIES:
-        raise refuse("too_large", f"The workbook has more than {MAX_ENTRIES} parts.")
-    if sum(entry.file_size for entry in entries) > MAX_INFLATED_BYTES:
-        raise refuse("too_large", f"Unpacked it is larger than {MAX_INFLATED_BYTES >> 20} MB.")
-    if any("sharedStrings" in entry.filename and entry.file_size > MAX_STRINGS_BYTES for entry in entries):
-        raise refuse("too_large", f"Its texts are larger than {MAX_STRINGS_BYTES >> 20} MB.")
+    if len(entries) > bounds.entries:
+        raise refuse("too_large", f"The workbook has more than {bounds.entries} parts.")
+    if sum(entry.file_size for entry in entries) > bounds.inflated:
+        raise refuse("too_large", f"Unpacked it is larger than {bounds.inflated >> 20} MB.")
+    if any("sharedStrings." in entry.filename and entry.file_size > bounds.strings for entry in entries):
+        raise refuse("too_large", f"Its texts are larger than {bounds.strings >> 20} MB.")
     if any(entry.flag_bits & 1 for entry in entries):
         raise refuse("not_plain", "The workbook is encrypted; save it without a password.")
     if any(mark in entry.filename for entry in entries for mark in MACROS):
@@ -78,54 +111,13 @@ def _check_archive(body: bytes) -> None:
         )
 
 
-class _Reader:
-    """Streams one sheet; notes which cells hold formulas or numbers."""
-
-    def __init__(self, shape: Shape) -> None:
-        self.shape = shape
-        self.kinds: dict[int, list[tuple[int, str]]] = {}
-
-    def table(self, sheet: Any) -> Table:
-        height = sheet.max_row if isinstance(sheet.max_row, int) else 0
-        # A declared height can be far too large (formatted blank rows), so only twice the limit is refused unread.
-        if height > 2 * self.shape.max_rows + 1000:
-            raise too_many_rows(self.shape.max_rows)
-        table = read_lines(self._lines(sheet), self.shape)
-        marks: dict[str, set[tuple[int, str]]] = {"f": set(), "n": set()}
-        for index, line in enumerate(table.lines):
-            for column, kind in self.kinds.get(line, ()):
-                if column < len(table.columns) and table.columns[column]:
-                    marks[kind].add((index, table.columns[column]))
-        return Table(
-            table.columns,
-            table.rows,
-            table.numbers,
-            "",
-            table.lines,
-            frozenset(marks["f"]),
-            frozenset(marks["n"]),
-        )
-
-    def _lines(self, sheet: Any) -> Iterator[Line]:
-        cells = 0
-        width = min(sheet.max_column, MAX_COLUMNS + 1) if isinstance(sheet.max_column, int) else None
-        for number, row in enumerate(sheet.iter_rows(max_col=width), 1):
-            cells += len(row)
-            if cells > MAX_CELLS:
-                raise refuse("too_many_cells", f"At most {MAX_CELLS:,} cells.")
-            kinds = [(at, kind) for at, cell in enumerate(row) if (kind := _kind(cell))]
-            if kinds:
-                self.kinds[number] = kinds
-            yield number, [_text(cell.value) for cell in row]
-
-
 def _kind(cell: Any) -> str:
-    """ "f" for a formula, "n" for a number, "" for the rest."""
+    """ "f" for a formula, "n" for a number, "e" for an error, " " for the rest."""
     if cell.value is None:
-        return ""
-    if cell.data_type == "f":
-        return "f"
-    return "n" if isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool) else ""
+        return " "
+    if cell.data_type in ("f", "e"):
+        return str(cell.data_type)
+    return "n" if isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool) else " "
 
 
 def _text(value: Any) -> str:
@@ -136,8 +128,9 @@ def _text(value: Any) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else _plain(value)
     if isinstance(value, (dt.datetime, dt.date, dt.time)):
-        return value.isoformat()
-    return str(value)
+        is_day = isinstance(value, dt.datetime) and value.time() == dt.time()
+        return value.date().isoformat() if is_day else value.isoformat()  # type: ignore[union-attr]
+    return str(value).strip()
 
 
 def _plain(value: float) -> str:

@@ -54,7 +54,7 @@ def test_bytes_that_are_no_text(body: bytes, code: str) -> None:
     [
         ("sku,name\n", "no_rows"),
         ("sku,sku\n1,2\n", "duplicate_column"),
-        ('sku,name\n"A,x\n', "unreadable"),
+        ('sku,name\n"A,x\n', "unbalanced_quote"),
         (",".join(f"c{n}" for n in range(201)) + "\n1\n", "too_many_columns"),
     ],
 )

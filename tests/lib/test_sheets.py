@@ -4,6 +4,7 @@ import io
 import itertools
 import tracemalloc
 import zipfile
+from dataclasses import replace
 from decimal import Decimal
 
 import openpyxl
@@ -11,7 +12,8 @@ import pytest
 import xlsxwriter
 
 from lib.faults import Faults
-from lib.sheets import tables, workbooks
+from lib.sheets import tables
+from lib.sheets.bounds import ON_PAGE, Bounds
 from lib.sheets.numbers import plain_number
 from lib.sheets.reading import sheet_of
 from lib.sheets.tables import Shape
@@ -30,9 +32,9 @@ def a_workbook(*rows: list[object]) -> bytes:
     return out.getvalue()
 
 
-def refusal(body: bytes, name: str = "a.csv", shape: Shape = SHAPE) -> str:
+def refusal(body: bytes, name: str = "a.csv", shape: Shape = SHAPE, bounds: Bounds = ON_PAGE) -> str:
     with pytest.raises(Faults) as refused:
-        sheet_of(body, name, shape)
+        sheet_of(body, name, shape, bounds)
     return refused.value.faults[0].code
 
 
@@ -74,9 +76,10 @@ def test_a_workbook_too_long_is_refused_before_it_is_read_through() -> None:
     assert refusal(a_workbook(["sku"], *(["A"] for _ in range(5000))), "a.xlsx", shape) == "too_many_rows"
 
 
-def test_an_archive_that_inflates_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbooks, "MAX_INFLATED_BYTES", 1000)
-    assert refusal(a_workbook(["sku"], ["A"]), "a.xlsx") == "too_large"
+def test_an_archive_that_inflates_is_refused_unread() -> None:
+    assert (
+        refusal(a_workbook(["sku"], ["A"]), "a.xlsx", bounds=replace(ON_PAGE, inflated=1000)) == "too_large"
+    )
 
 
 def test_entities_in_a_workbook_are_refused() -> None:
@@ -99,7 +102,7 @@ def test_entities_in_a_workbook_are_refused() -> None:
         (b"\xd0\xcf\x11\xe0abc", "a.csv", "not_text"),
         (b"", "a.csv", "empty_file"),
         (b"name,amount\nA,1\n", "a.csv", "missing_columns"),
-        (b'sku,amount\n"A,1\n', "a.csv", "unreadable"),
+        (b'sku,amount\n"A,1\n', "a.csv", "unbalanced_quote"),
         (b"sku,a,a\n1,2,3\n", "a.csv", "duplicate_column"),
     ],
 )
@@ -147,13 +150,12 @@ def test_a_long_sheet_is_read_within_its_memory() -> None:
     tracemalloc.stop()
 
 
-def test_empty_columns_do_not_count_as_cells(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbooks, "MAX_CELLS", 250)
+def test_empty_columns_do_not_count_as_cells() -> None:
+    bounds = replace(ON_PAGE, cells=250)
     body = a_workbook(["sku", "amount"], *(["A", 1] for _ in range(100)))
-    assert len(sheet_of(body, "a.xlsx", SHAPE).table.rows) == 100
-    assert (
-        refusal(a_workbook(["sku", "amount"], *(["A", 1] for _ in range(200))), "a.xlsx") == "too_many_cells"
-    )
+    assert len(sheet_of(body, "a.xlsx", SHAPE, bounds).table.rows) == 100
+    body = a_workbook(["sku", "amount"], *(["A", 1] for _ in range(200)))
+    assert refusal(body, "a.xlsx", bounds=bounds) == "too_many_cells"
 
 
 def test_a_sheet_that_is_slow_to_read_is_given_up(monkeypatch: pytest.MonkeyPatch):

@@ -1,8 +1,10 @@
 """The tables of feeds, one file for each noun."""
 
 from feeds.models.channel_stock import ChannelStockRule
-from feeds.models.deliveries import Delivery, Feed, FeedKey, QuarantineRow
+from feeds.models.deliveries import Delivery, Feed, FeedKey
+from feeds.models.holds import Hold, HoldLimits
 from feeds.models.listings import PlatformListing
+from feeds.models.mappings import Mapping, Upload
 from feeds.models.partner_documents import PartnerDocument, PartnerDocumentLine
 from feeds.models.publications import (
     Dispatch,
@@ -12,6 +14,7 @@ from feeds.models.publications import (
     PublicationKey,
     PublishedItem,
 )
+from feeds.models.quarantine import QuarantineRow
 from feeds.models.sources import Source
 from feeds.models.streams import Heartbeat, LagSample, RefusedPush, Stream, StreamKey
 
@@ -23,7 +26,10 @@ __all__ = [
     "Feed",
     "FeedKey",
     "Heartbeat",
+    "Hold",
+    "HoldLimits",
     "LagSample",
+    "Mapping",
     "PartnerDocument",
     "PartnerDocumentLine",
     "PlatformListing",
@@ -36,4 +42,5 @@ __all__ = [
     "Source",
     "Stream",
     "StreamKey",
+    "Upload",
 ]

@@ -1,4 +1,4 @@
-"""Feeds, their keys, deliveries and rows in quarantine."""
+"""Feeds, their keys and deliveries."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -166,19 +166,4 @@ class Delivery(models.Model):
             models.Index(fields=["feed", "-id"], name="feeds_delivery_newest"),
             models.Index(fields=["stream", "-id"], name="feeds_delivery_of_stream"),
             models.Index(fields=["stream"], condition=models.Q(state="held"), name="feeds_delivery_held"),
-        ]
-
-
-class QuarantineRow(models.Model):
-    """A row that was not taken: its place in the delivery (1 is the first row of data), why, and what it said."""
-
-    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="quarantine")
-    number = models.PositiveIntegerField()
-    code = models.CharField(max_length=60)
-    detail = models.CharField(max_length=500)
-    row = models.JSONField(default=dict)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["delivery", "number"], name="feeds_quarantinerow_once")
         ]

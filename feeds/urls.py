@@ -1,8 +1,9 @@
 from django.urls import path
 
-from feeds.views import deliveries
+from feeds.views import deliveries, documents
 
 urlpatterns = [
+    path("feeds/documents/", documents.unmatched, name="partner-documents"),
     path("feeds/", deliveries.overview, name="feeds"),
     path("feeds/upload/", deliveries.upload, name="feeds-upload"),
     path("feeds/watch/", deliveries.watch_card, name="feeds-watch"),

@@ -17,6 +17,7 @@ CLASSES = (
     "missing_here",
     "missing_there",
     "date",
+    "product",
     "missing",
     "stale",
 )

@@ -46,6 +46,8 @@ ROUTES: dict[str, str | dict[str, str]] = {
     "api/v1/exchange-rates/proposals/": {"GET": "products.view", "POST": "rates.edit"},
     "api/v1/exchange-rates/proposals/<int:proposal_id>/withdraw/": "rates.edit",
     "api/v1/feeds/deliveries/": "feeds.view",
+    "api/v1/feeds/documents/unmatched/": "reconciliations.view",
+    "feeds/documents/": "reconciliations.view",
     "api/v1/feeds/deliveries/<int:delivery_id>/": "feeds.view",
     "api/v1/incentives/": {"GET": "prices.view", "POST": "price_lists.edit"},
     "api/v1/incentives/<str:code>/stop/": "promotions.stop",

@@ -18,7 +18,7 @@ ALL = frozenset(
     customs.declare customs.clear import_limits.manage
     approvals.view approvals.decide policies.view policies.manage
     watch.view incidents.work rounds.sign alerts.handle
-    feeds.view feeds.push feeds.manage
+    feeds.view feeds.push feeds.manage channel_stock.manage
     finance.view vouchers.make account_maps.manage disputes.work disputes.approve
     audit.view audit.export
     users.view users.manage jobs.view jobs.run
@@ -59,7 +59,7 @@ ROLES: dict[str, frozenset[str]] = {
         "costs.view", "stock.post", "stock.reverse", "snapshots.post", "reconciliations.view",
         "lots.edit", "lots.recall", "lots.release",
         "reconciliations.decide", "adjustments.approve", "safety_stock.edit", "bills.edit", "approvals.view", "approvals.decide",
-        "policies.view", "watch.view", "audit.view",
+        "policies.view", "watch.view", "audit.view", "channel_stock.manage",
     },
     "duty": _EVERYONE
     | {

@@ -47,7 +47,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class ToCome:
-    """What is still to come under one order."""
+    """What is still to come on one day."""
 
     quantity: Decimal
     expected_on: date
@@ -149,3 +149,40 @@ def _floor(quantity: Decimal, step: Decimal) -> Decimal:
 
 def _ceiling(quantity: Decimal, step: Decimal) -> Decimal:
     return (quantity / step).to_integral_value(ROUND_CEILING) * step
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule with its scope: ids, None = every one; category is the path of the node, "" = every one."""
+
+    id: int
+    channel_id: int | None
+    site_id: int | None
+    category: str
+    product_id: int | None
+    terms: Terms
+
+    @property
+    def rank(self) -> tuple[bool, int, bool, bool]:
+        """The greater one is the more particular: product, depth of the category, site, channel."""
+        depth = self.category.count(" / ") + 1 if self.category else 0
+        return self.product_id is not None, depth, self.site_id is not None, self.channel_id is not None
+
+    def fits(self, channel_id: int, site_id: int, category: str, product_id: int | None) -> bool:
+        """Whether the rule speaks of this channel, site and product (None: of the whole category)."""
+        return (
+            self.channel_id in (None, channel_id)
+            and self.site_id in (None, site_id)
+            and self.product_id in (None, product_id)
+            and (not self.category or f"{category} / ".startswith(f"{self.category} / "))
+        )
+
+
+def ruling(fitting: Iterable[Rule]) -> Rule | None:
+    """The one that counts: the most particular; it counts whole, nothing is mixed."""
+    return max(fitting, key=lambda rule: rule.rank, default=None)
+
+
+def sells_from(fitting: Iterable[Rule]) -> bool:
+    """Whether one of the rules says that the channel sells from a site which is not its own."""
+    return any(rule.channel_id is not None and rule.site_id is not None for rule in fitting)

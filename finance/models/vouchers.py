@@ -91,7 +91,7 @@ class Voucher(models.Model):
 
 
 class VoucherLine(models.Model):
-    """One side of a booking. Exactly one of debit and credit is above zero. Append-only.
+    """One side of a booking. One of debit and credit is zero, both where a value came to nothing. Append-only.
 
     is_stock: the side on which stock lies; exact: its value with sign at six decimals, before rounding (zero on other
     sides). count: ledger entries or sale lines that the booking is made of, on the first of its two lines only.

@@ -1,0 +1,1 @@
+"""Writes of finance, one file for each noun."""

@@ -1,0 +1,1 @@
+"""Reads of finance, one file for each noun."""

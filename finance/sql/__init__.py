@@ -1,0 +1,1 @@
+"""Statements of finance, one file for each noun."""

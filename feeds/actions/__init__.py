@@ -9,18 +9,20 @@ from feeds.actions.accepting import (
 )
 from feeds.actions.applying import apply_delivery, claim_deliveries
 from feeds.actions.keys import create_key, revoke_key
-from feeds.actions.lateness import alert_late_feeds
+from feeds.actions.lateness import alert_feed_trouble, alert_late_feeds
 from feeds.actions.settings import set_expectation
-from feeds.actions.streams import mark_streams
+from feeds.actions.streams import follow_streams, mark_streams
 
 __all__ = [
     "MAX_FILE_BYTES",
     "PushedDelivery",
     "accept_delivery",
+    "alert_feed_trouble",
     "alert_late_feeds",
     "apply_delivery",
     "claim_deliveries",
     "create_key",
+    "follow_streams",
     "mark_streams",
     "receive_file",
     "receive_upload",

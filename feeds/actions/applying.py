@@ -1,6 +1,6 @@
 """Reading a delivery and applying it, once."""
 
-from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
@@ -12,10 +12,14 @@ from alerts.actions import raise_alert
 from audit.actions import record
 from feeds import storage
 from feeds.actions.kinds import Kind, Outcome
+from feeds.actions.numbering import advance, hold, keep_keys, newer_rows, place_of
 from feeds.actions.registry import KINDS
 from feeds.models import Delivery, QuarantineRow
 from feeds.rules.batches import Batch, batch_of
+from feeds.rules.envelopes import envelope_of
+from feeds.rules.totals import check_totals
 from lib.actors import Actor
+from lib.failpoints import failpoint
 from lib.faults import Fault, Faults, refuse
 
 LEASE_S = 600
@@ -25,7 +29,7 @@ State = Delivery.State
 
 
 def claim_deliveries(limit: int = 20) -> list[tuple[int, int]]:
-    """Take the oldest deliveries not read yet, each for ten minutes; (id, attempt) of each.
+    """Take the oldest deliveries not read yet, each for ten minutes; (id, attempt) of each, numbered ones in their order.
 
     Locks: the rows for the statement (those another worker holds are left to it). Records: nothing, they are not changed.
     """
@@ -33,33 +37,65 @@ def claim_deliveries(limit: int = 20) -> list[tuple[int, int]]:
         cursor.execute(
             "UPDATE feeds_delivery SET lease_until = now() + %s * interval '1 second', attempts = attempts + 1 WHERE id IN ("
             " SELECT id FROM feeds_delivery WHERE state = 'received' AND (lease_until IS NULL OR lease_until < now())"
-            " ORDER BY id FOR UPDATE SKIP LOCKED LIMIT %s) RETURNING id, attempts",
+            " ORDER BY id FOR UPDATE SKIP LOCKED LIMIT %s) RETURNING coalesce(epoch, 0), coalesce(sequence, 0), id, attempts",
             [LEASE_S, limit],
         )
-        return sorted(cursor.fetchall())
+        claimed = sorted(cursor.fetchall())
+    failpoint("claim.committed")
+    return [(number, attempt) for _epoch, _sequence, number, attempt in claimed]
 
 
 def apply_delivery(*, actor: Actor, delivery_id: int, attempt: int) -> Delivery:
     """Read the delivery and apply it: all of it, all but the rows in quarantine, or (refused) nothing.
 
-    Applied, quarantine, freshness and the event are one transaction; a delivery that another worker took over, or
+    One whose number does not follow may be held instead, and of one that comes late only what is newer is taken.
+    Applied, quarantine, the stream and the event are one transaction; a delivery that another worker took over, or
     that is done, is left alone.
-    Locks: the delivery, then what the kind's action locks. Records: delivery.applied, .quarantined or .refused.
+    Locks: the delivery, its stream, then what the kind's action locks. Records: delivery.applied, .quarantined,
+    .superseded, .held or .refused.
     """
-    delivery = Delivery.objects.select_related("feed").get(pk=delivery_id)
+    delivery = Delivery.objects.select_related("feed", "stream__feed").get(pk=delivery_id)
     kind = KINDS[delivery.feed.kind]
     try:
         if attempt > MAX_ATTEMPTS:
             raise refuse("gave_up", f"It could not be applied in {MAX_ATTEMPTS} attempts.")
         batch = batch_of(_bytes(delivery), kind.layout)
+        _check_envelope(delivery, batch)
+        failpoint("apply.read")
         with transaction.atomic():
             if _is_ours(delivery_id, attempt):
-                _finish(actor, delivery, batch, _outcome(actor, delivery, kind, batch))
+                _take(actor, delivery, kind, batch)
+                failpoint("apply.written")
+        failpoint("apply.committed")
     except Faults as faults:
         with transaction.atomic():
             if _is_ours(delivery_id, attempt):
                 _refuse(actor, delivery, faults)
+                failpoint("refuse.written")
+        failpoint("refuse.committed")
     return Delivery.objects.select_related("feed").get(pk=delivery_id)
+
+
+def _check_envelope(delivery: Delivery, batch: Batch) -> None:
+    """The envelope in the bytes is the one the delivery was taken in with, and its totals are the rows'."""
+    found = envelope_of(batch.document)
+    name = delivery.stream.name if delivery.stream else ""
+    was = (name, delivery.sequence, delivery.batch_kind)
+    if (found.stream, found.sequence, found.kind) != was:
+        raise refuse("envelope_behind_rows", "In a large body the envelope stands before the rows.")
+    check_totals({total: Decimal(value) for total, value in delivery.totals.items()}, batch.rows)
+
+
+def _take(actor: Actor, delivery: Delivery, kind: Kind, batch: Batch) -> None:
+    place = place_of(delivery, kind)
+    if place is not None and place.is_held:
+        hold(actor, delivery, place)
+        return
+    newer, superseded = newer_rows(delivery, kind, batch, place)
+    outcome = _outcome(actor, delivery, kind, newer) if newer.rows else Outcome()
+    outcome.superseded = superseded
+    keep_keys(delivery, kind, newer, {number for number, _fault, _row in outcome.rejected}, place)
+    _finish(actor, delivery, batch, outcome)
 
 
 def _bytes(delivery: Delivery) -> bytes:
@@ -98,6 +134,8 @@ def _outcome(actor: Actor, delivery: Delivery, kind: Kind, batch: Batch) -> Outc
 
 def _finish(actor: Actor, delivery: Delivery, batch: Batch, outcome: Outcome) -> None:
     state = State.QUARANTINED if outcome.rejected else State.APPLIED
+    if outcome.superseded == len(batch.rows):
+        state = State.SUPERSEDED
     by_number = {number: (fault, row) for number, fault, row in outcome.rejected}
     QuarantineRow.objects.bulk_create(
         [
@@ -118,18 +156,19 @@ def _finish(actor: Actor, delivery: Delivery, batch: Batch, outcome: Outcome) ->
         "encoding": batch.encoding,
         "ignored_columns": batch.ignored,
     }
-    until = outcome.event_time_to or delivery.sent_at or delivery.received_at
+    until = delivery.event_time_to or outcome.event_time_to or delivery.sent_at or delivery.received_at
     Delivery.objects.filter(pk=delivery.pk).update(
         state=state,
         accepted=outcome.accepted,
         rejected=len(by_number),
+        superseded=outcome.superseded,
         result=result,
         event_time_to=until,
         finished_at=Now(),
         lease_until=None,
     )
-    if outcome.accepted:
-        _freshen(delivery.feed_id, until)
+    delivery.event_time_to = until
+    advance(actor=actor, delivery=delivery, until=until if outcome.accepted else None)
     record(
         actor=actor,
         kind=f"delivery.{state}",
@@ -138,6 +177,7 @@ def _finish(actor: Actor, delivery: Delivery, batch: Batch, outcome: Outcome) ->
             "feed": delivery.feed.name,
             "accepted": outcome.accepted,
             "rejected": len(by_number),
+            "superseded": outcome.superseded,
             **result,
         },
     )
@@ -147,16 +187,6 @@ def _kept_row(row: Any) -> Any:
     if not isinstance(row, dict):
         return {"value": str(row)[:KEPT_CELL]}
     return {str(name)[:60]: str(value)[:KEPT_CELL] for name, value in list(row.items())[:50]}
-
-
-def _freshen(feed_id: int, until: datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO feeds_stream (feed_id, name, epoch, state, is_active, received_at, applied_at, complete_to)"
-            " VALUES (%s, '', 0, 'live', true, now(), now(), %s) ON CONFLICT (feed_id, name) DO UPDATE"
-            " SET applied_at = now(), complete_to = greatest(feeds_stream.complete_to, EXCLUDED.complete_to)",
-            [feed_id, until],
-        )
 
 
 def _refuse(actor: Actor, delivery: Delivery, faults: Faults) -> None:

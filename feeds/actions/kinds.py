@@ -19,10 +19,13 @@ MAX_PASSES = 6
 
 @dataclass
 class Outcome:
-    """What became of a batch: rows accepted, rows rejected with their place and fault, figures for the record."""
+    """What became of a batch: rows accepted, rows rejected with their place and fault, rows older than what is here,
+    figures for the record.
+    """
 
     accepted: int = 0
     rejected: list[tuple[int, Fault, Any]] = field(default_factory=list)
+    superseded: int = 0
     result: dict[str, Any] = field(default_factory=dict)
     event_time_to: datetime | None = None
 
@@ -33,10 +36,15 @@ ListAction = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """Layout and action of one kind."""
+    """Layout and action of one kind.
+
+    key: for states, the fields that name what a row is about: of two rows with one key the later counts. Facts have none:
+    each counts by itself, whenever it comes.
+    """
 
     layout: Layout
     apply: Apply
+    key: tuple[str, ...] = ()
 
 
 def rows_into(action: ListAction, **extra: Any) -> Apply:
@@ -95,6 +103,7 @@ MASTER_DATA: dict[str, Kind] = {
             ("barcode", "status", "tax_class", "net_content", "net_content_unit"),
         ),
         rows_into(catalog.upsert_products),
+        key=("sku",),
     ),
     "sites": Kind(
         Layout(
@@ -103,17 +112,21 @@ MASTER_DATA: dict[str, Kind] = {
             {"site": "code"},
         ),
         rows_into(catalog.upsert_sites),
+        key=("code",),
     ),
     "tax-rates": Kind(
         Layout(("country", "tax_class", "rate_fraction", "valid_from"), (), {"rate": "rate_fraction"}),
         rows_into(catalog.upsert_tax_rates),
+        key=("country", "tax_class", "valid_from"),
     ),
     "unit-costs": Kind(
         Layout(("sku", "amount", "currency", "valid_from"), (), {"unit_cost": "amount", "on": "valid_from"}),
         rows_into(catalog.upsert_unit_costs),
+        key=("sku", "valid_from"),
     ),
     "exchange-rates": Kind(
         Layout(("base", "quote", "rate", "on"), (), {"currency": "quote", "valid_from": "on"}),
         rows_into(catalog.upsert_exchange_rates, source="feed"),
+        key=("base", "quote", "on"),
     ),
 }

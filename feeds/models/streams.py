@@ -65,7 +65,9 @@ class Heartbeat(models.Model):
     epoch, sequence: of the last delivery it had sent by then, where it numbers them; one that has not come is a gap.
     """
 
-    stream = models.OneToOneField(Stream, on_delete=models.CASCADE, primary_key=True, related_name="heartbeat")
+    stream = models.OneToOneField(
+        Stream, on_delete=models.CASCADE, primary_key=True, related_name="heartbeat"
+    )
     received_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True)
     epoch = models.BigIntegerField(default=0)
@@ -100,4 +102,6 @@ class RefusedPush(models.Model):
     count = models.PositiveIntegerField(default=1)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["feed", "reason", "minute"], name="feeds_refusedpush_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["feed", "reason", "minute"], name="feeds_refusedpush_once")
+        ]

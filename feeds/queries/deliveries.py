@@ -7,13 +7,15 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import Http404
 
+from catalog.models import Site
 from feeds.models import Delivery, Feed, FeedKey, QuarantineRow, Stream
 from web.deadlines import clock_face, rough_time
 
 
 def feed_named(name: str) -> Feed | None:
-    """The active feed of this name. One query."""
-    return Feed.objects.filter(name=name, is_active=True).first()
+    """The active feed of this name, with its source; not of a source that is switched off. One query."""
+    found = Feed.objects.filter(name=name, is_active=True).select_related("source")
+    return found.exclude(source__is_active=False).first()
 
 
 def feeds_by_name() -> list[Feed]:
@@ -22,8 +24,9 @@ def feeds_by_name() -> list[Feed]:
 
 
 def live_secrets(feed: Feed) -> list[str]:
-    """The secrets that may sign now, newest first. One query."""
-    rows = FeedKey.objects.filter(feed=feed, revoked_at=None).order_by("-id")
+    """The secrets that may sign now, newest first: the source's, or the feed's where it has no source. One query."""
+    of_whom = {"source": feed.source_id} if feed.source_id else {"feed": feed}
+    rows = FeedKey.objects.filter(**of_whom, revoked_at=None).order_by("-id")
     return [row.secret for row in rows]
 
 
@@ -79,6 +82,11 @@ class Lag:
         return f"{self.feed.name}:{name}" if name else self.feed.name
 
     @property
+    def site(self) -> Site | None:
+        """The site it is of, when it is of one."""
+        return (self.stream.site if self.stream else None) or self.feed.site
+
+    @property
     def share(self) -> float:
         """The lag as percent of one and a quarter times the limit, 0 to 100."""
         if self.lag_s is None:
@@ -111,8 +119,12 @@ def all_lags(at: datetime) -> list[Lag]:
     streams = Stream.objects.filter(is_active=True).select_related("site").order_by("name")
     found = []
     for feed in feeds.prefetch_related(Prefetch("streams", queryset=streams, to_attr="live_streams")):
-        found += [lag_of(feed, at, stream) for stream in feed.live_streams or [None]]
+        found += [lag_of(feed, at, stream) for stream in _or_none(feed.live_streams)]
     return found
+
+
+def _or_none(streams: list[Stream]) -> list[Stream | None]:
+    return [*streams] or [None]
 
 
 def till_marks() -> dict[str, tuple[datetime | None, int | None]]:
@@ -146,8 +158,8 @@ def _mark_name(stream: Stream) -> str:
 def live_keys() -> dict[int, list[FeedKey]]:
     """The live keys by feed. One query."""
     found: dict[int, list[FeedKey]] = {}
-    for key in FeedKey.objects.filter(revoked_at=None).order_by("id"):
-        found.setdefault(key.feed_id, []).append(key)
+    for key in FeedKey.objects.filter(revoked_at=None, feed__isnull=False).order_by("id"):
+        found.setdefault(key.feed_id or 0, []).append(key)
     return found
 
 

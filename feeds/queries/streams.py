@@ -1,0 +1,99 @@
+"""Streams and what they wait for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, Sum
+
+from feeds.models import Delivery, Feed, RefusedPush, Stream
+
+# The first number that has not come, and the next one that has; a heartbeat's last number counts as come just behind.
+_MISSING = """
+WITH come AS (
+  SELECT sequence FROM feeds_delivery WHERE stream_id = %(stream)s AND epoch = %(epoch)s AND sequence > %(reached)s
+    AND NOT batch_kind = 'heartbeat' AND NOT state = 'refused'
+  UNION SELECT %(own)s WHERE %(own)s > %(reached)s
+), run AS (SELECT sequence, sequence - row_number() OVER (ORDER BY sequence) AS island FROM come),
+first AS (SELECT coalesce(max(sequence), %(reached)s) + 1 AS missing FROM run WHERE island = %(reached)s)
+SELECT first.missing, coalesce(
+  (SELECT min(sequence) - 1 FROM come WHERE sequence > first.missing),
+  (SELECT h.sequence FROM feeds_heartbeat h WHERE h.stream_id = %(stream)s AND h.epoch = %(epoch)s
+    AND h.sequence >= first.missing)) FROM first
+"""
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """Numbers (first to last) of a stream that have not come, though later ones have; wants_snapshot: it has waited
+    too long, and a snapshot is asked for (of facts: those numbers, or a snapshot from which the numbers go on).
+    """
+
+    stream: Stream
+    epoch: int
+    first: int
+    last: int
+
+    @property
+    def wants_snapshot(self) -> bool:
+        return self.stream.state == Stream.State.ASKING
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "stream": self.stream.name,
+            "epoch": self.epoch,
+            "from": self.first,
+            "to": self.last,
+            "snapshot": self.wants_snapshot,
+        }
+
+
+def awaited(stream: Stream, epoch: int | None = None, own: int | None = None) -> Awaited | None:
+    """What the stream waits for, also when delivery (epoch, own) is about to be taken in; None: nothing. 1 query."""
+    here = max(stream.epoch, epoch or 0)
+    reached = (stream.sequence or 0) if here == stream.epoch else 0
+    own = own if own is not None and (epoch or 0) == here else None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MISSING, {"stream": stream.pk, "epoch": here, "reached": reached, "own": own if own else 0}
+        )
+        first, last = cursor.fetchone()
+    return None if last is None else Awaited(stream, here, first, last)
+
+
+def streams_of(feed: Feed) -> list[Stream]:
+    """The feed's active streams by name. 1 query."""
+    rows = Stream.objects.filter(feed=feed, is_active=True).select_related("feed", "site")
+    return list(rows.order_by("name"))
+
+
+def asking_streams() -> list[Stream]:
+    """Active streams that have waited too long. 1 query."""
+    rows = Stream.objects.filter(state=Stream.State.ASKING, is_active=True, feed__is_active=True)
+    return list(rows.select_related("feed", "site").order_by("feed__name", "name"))
+
+
+def numbered(stream: Stream, epoch: int, sequence: int) -> Delivery | None:
+    """The delivery that holds this number (a refused one does not). 1 query."""
+    rows = Delivery.objects.filter(stream=stream, epoch=epoch, sequence=sequence)
+    return rows.exclude(state=Delivery.State.REFUSED).exclude(batch_kind="heartbeat").first()
+
+
+def skewed_streams(limit_s: float) -> list[Stream]:
+    """Active streams whose sender's clock is further off than that. 1 query."""
+    rows = Stream.objects.filter(is_active=True, feed__is_active=True).select_related("feed", "site")
+    off = Q(clock_skew_s__gt=limit_s) | Q(clock_skew_s__lt=-limit_s)
+    return list(rows.filter(off).order_by("feed__name", "name"))
+
+
+def refused_pushes(since: datetime, at_least: int) -> list[tuple[str, str, int]]:
+    """(feed, reason, how many) of refused pushes since that minute, where there are at least so many. 1 query."""
+    rows = RefusedPush.objects.filter(minute__gte=since).values_list("feed", "reason")
+    counted = rows.annotate(total=Sum("count")).filter(total__gte=at_least).order_by("feed", "reason")
+    return [(feed, reason, total) for feed, reason, total in counted]
+
+
+def beats_until(stream: Stream) -> datetime | None:
+    """When the stream last showed life: a delivery or a heartbeat. No query."""
+    return max((at for at in (stream.received_at, stream.heartbeat_at) if at is not None), default=None)

@@ -32,6 +32,7 @@ TICKS = {
     "inventory.settle_valuations": (15, "normal"),
     "pricing.keep_rates": (30, "normal"),
     "feeds.process": (10, "normal"),
+    "feeds.publish": (10, "normal"),
     "patrol.tick": (30, "normal"),
     "audit.work": (15, "bulk"),
 }

@@ -1,9 +1,17 @@
 """The loop of feeds: reads what was delivered, watches for lateness."""
 
 import logging
+from typing import Any
+
+from celery import shared_task
 
 from feeds import actions
-from jobs.tasks import loop_task
+from feeds.actions.publishing import keep_content
+from feeds.actions.sending import send_publication
+from feeds.queries.dispatches import due_publications
+from feeds.queries.publications import active_publications
+from jobs.actions import send
+from jobs.tasks import loop_task, outbox_handler
 from lib import clock
 from lib.actors import job
 
@@ -23,3 +31,28 @@ def process() -> None:
     actions.mark_streams()
     actions.alert_late_feeds(actor=actor, at=at)
     actions.alert_feed_trouble(actor=actor, at=at)
+
+
+@loop_task("feeds.publish")
+def publish() -> None:
+    """Keep what stands published up to date, then have each publication with something to send sent by itself."""
+    for publication_id in active_publications():
+        try:
+            keep_content(publication_id, clock.now())
+        except Exception:  # the others go on; the next tick tries again
+            log.exception("publication %s", publication_id)
+    for publication_id in due_publications(clock.now()):
+        send("feeds.send", queue="normal", publication_id=publication_id)
+
+
+@shared_task(name="feeds.send")
+def send_one(publication_id: int) -> None:
+    """One turn of one publication; a lost task is made again by the next tick."""
+    send_publication(actor=job("feeds.send"), publication_id=publication_id)
+
+
+@outbox_handler("price_change.applied")
+def announce(key: str, payload: dict[str, Any]) -> None:
+    """A change has come into effect: its prices are published now, not at the next tick."""
+    log.info("%s is in effect: %s, %s lines", key, payload["reference"], payload["lines"])
+    send("feeds.publish", queue="normal")

@@ -1,18 +1,15 @@
 """The loops and slots of pricing."""
 
-import logging
 from typing import Any
 
 from django.conf import settings
 
-from jobs.tasks import RunContext, loop_task, outbox_handler, slot_task
+from jobs.tasks import RunContext, loop_task, slot_task
 from lib import actors
 from pricing.actions.applying import settle_all
 from pricing.actions.labels import prepare_site
 from pricing.actions.linked_rates import keep_rates
 from pricing.actions.sampling import verify_sample
-
-log = logging.getLogger(__name__)
 
 
 @loop_task("pricing.apply_due")
@@ -37,9 +34,3 @@ def sample(run: RunContext) -> dict[str, Any]:
 def print_labels(run: RunContext) -> dict[str, Any]:
     """Every evening at each site: the labels of what changes until the end of the next day."""
     return prepare_site(actor=run.actor, site_code=run.scope_key, slot=run.slot)
-
-
-@outbox_handler("price_change.applied")
-def announce(key: str, payload: dict[str, Any]) -> None:
-    """A change has come into effect: where publications to shops and labels attach; until then a line in the log."""
-    log.info("%s is in effect: %s, %s lines", key, payload["reference"], payload["lines"])

@@ -12,7 +12,8 @@ class Publication(models.Model):
 
     channel, site: whose prices or stock; without a site every site of the channel. way: a name of `feeds.senders.WAYS`.
     last_version: the highest version given out; versions are given out under this row's lock, so they become visible
-    in their order and whoever reads "after version n" misses nothing. sent_version: how far batches were made.
+    in their order and whoever reads "after version n" misses nothing. sent_version: how far batches were
+    made; resend_to: up to here they say again what was said before.
     computed_to: everything that came before this moment is in the published content; computed_facts: a hash of what moves
     content without a row of its own (how lists derive, rates and taxes of the day, rules of stock); another one means all.
     paused_at: the other side does not answer; nothing is sent until a person goes on.
@@ -41,6 +42,7 @@ class Publication(models.Model):
     pause_reason = models.CharField(max_length=300, default="", blank=True)
     last_version = models.BigIntegerField(default=0)
     sent_version = models.BigIntegerField(default=0)
+    resend_to = models.BigIntegerField(default=0, db_default=0)
     computed_to = models.DateTimeField(null=True)
     computed_full_at = models.DateTimeField(null=True)
     computed_facts = models.CharField(max_length=64, default="", blank=True)

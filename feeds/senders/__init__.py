@@ -14,12 +14,14 @@ from feeds.senders.base import (
     Sender,
     Sent,
 )
+from feeds.senders.files import FileSender
 from feeds.senders.rest import RestSender
 from feeds.senders.webhook import WebhookSender
 
 WAYS: dict[str, Sender] = {
     "rest": RestSender(),
     "webhook": WebhookSender(),
+    "file": FileSender(),
 }
 
 #: What a person reads; the platforms' names are names.

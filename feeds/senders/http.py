@@ -13,6 +13,7 @@ from lib.outbound import Answer, Bounds, OutboundError, Request, send
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 TOLD = 2_000
 MAX_RETRY_AFTER_S = 24 * 3600
+REFUSING = frozenset({400, 413, 415, 422})
 
 
 def bounds(total_s: float = 20.0, max_bytes: int = MAX_ANSWER_BYTES) -> Bounds:
@@ -28,12 +29,13 @@ def ask(
 
 
 def outcome_of(status: int) -> str:
-    """delivered for 2xx; again for what may pass (408, 409, 425, 429, 5xx, 3xx and strange ones); refused for other 4xx."""
+    """delivered for 2xx; refused where this very batch is wrong (400, 413, 415, 422); again for all the rest.
+
+    An address or a key that is wrong (401, 403, 404) concerns every batch: they wait until it is put right.
+    """
     if 200 <= status < 300:
         return "delivered"
-    if status in (408, 409, 425, 429) or not 400 <= status < 500:
-        return "again"
-    return "refused"
+    return "refused" if status in REFUSING else "again"
 
 
 def retry_after_s(answer: Answer) -> int | None:

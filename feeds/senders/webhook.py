@@ -1,9 +1,10 @@
 """Signed webhooks after Standard Webhooks: the batch's frozen bytes, signed with every live key.
 
-The receiver answers 2xx. It may say what became of each item: {"items": [{"key", "version", "state": "taken"|"refused",
-"code"?, "detail"?}]}; silence on an item of a 2xx counts as taken. `webhook-id` is the same for every attempt.
-Reading back: GET `<endpoint>/readings?sku=…&sku=…`, signed over an empty body, answers {"readings": [{"sku", "site"?,
-"amount"?, "currency"?, "tax_included"?, "quantity"?, "read_at"?}]}; `settings.readings_url` may name another address.
+The receiver answers 2xx. It may say what became of each item: {"items": [{"key" or "sku", "version"?, "status":
+"accepted" | "refused", "code"?, "detail"?}]}; silence on an item of a 2xx counts as taken. `webhook-id` is the same for
+every attempt. Reading back: GET `settings.readings_url` (else `<endpoint>/readings`) with ?sku=…&sku=…, signed over an
+empty body, answers {"site"?, "readings": [{"sku", "site"?, "amount"?, "currency"?, "tax_included"?, "quantity"?,
+"read_at"?}]}; a SKU that was asked for and is not in it is unknown there.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from django.utils.dateparse import parse_datetime
 
 from feeds.rules.signatures import signature_of
 from feeds.senders import http
-from feeds.senders.base import Acknowledged, Batch, Outlet, ReadBackError, Reading, Sent
+from feeds.senders.base import Acknowledged, Batch, Item, Outlet, ReadBackError, Reading, Sent
 from lib import clock
 from lib.outbound import Answer, OutboundError
 
@@ -44,7 +45,7 @@ class WebhookSender:
             status_code=answer.status,
             error_code="" if answer.is_success else f"http_{answer.status}",
             answer=http.words_of(answer),
-            acknowledgements=acknowledgements_of(answer) if answer.is_success else None,
+            acknowledgements=acknowledgements_of(answer, batch) if answer.is_success else None,
             retry_after_s=http.retry_after_s(answer),
             is_gone=answer.status == GONE,
         )
@@ -57,19 +58,20 @@ class WebhookSender:
 
     def _read(self, outlet: Outlet, skus: Sequence[str]) -> list[Reading]:
         base = str(outlet.settings.get("readings_url") or outlet.endpoint.rstrip("/") + "/readings")
-        url = base + "?" + "&".join(f"sku={quote(sku, safe='')}" for sku in skus)
+        url = base + ("&" if "?" in base else "?") + "&".join(f"sku={quote(sku, safe='')}" for sku in skus)
         message_id = f"read_{outlet.id}_{int(clock.now().timestamp() * 1_000_000)}"
         try:
             answer = http.ask("GET", url, headers=signed_headers(outlet, message_id, b""))
         except OutboundError as error:
             raise ReadBackError(error.code, error.detail) from error
-        told = http.json_of(answer) if answer.is_success else None
-        rows = told.get("readings") if isinstance(told, dict) else None
+        said = http.json_of(answer) if answer.is_success else None
+        told = said if isinstance(said, dict) else {}
+        rows = told.get("readings")
         if not isinstance(rows, list):
             code = "no_readings" if answer.is_success else f"http_{answer.status}"
             raise ReadBackError(code, http.words_of(answer)[:200])
-        asked = set(skus)
-        readings = [reading_of(row, outlet.site) for row in rows if isinstance(row, dict)]
+        asked, site = set(skus), str(told.get("site") or outlet.site)
+        readings = [reading_of(row, site) for row in rows if isinstance(row, dict)]
         return [reading for reading in readings if reading.sku in asked]
 
 
@@ -86,22 +88,30 @@ def signed_headers(outlet: Outlet, message_id: str, body: bytes) -> dict[str, st
     }
 
 
-def acknowledgements_of(answer: Answer) -> list[Acknowledged] | None:
-    """What the body says of single items; None where it says nothing."""
+def acknowledgements_of(answer: Answer, batch: Batch) -> list[Acknowledged] | None:
+    """What the body says of single items; None where it says nothing. What is not of this batch is passed over."""
     told = http.json_of(answer)
     rows = told.get("items") if isinstance(told, dict) else None
     if not isinstance(rows, list):
         return None
+    by_key = {item.key: item for item in batch.items}
+    by_sku: dict[str, list[Item]] = {}
+    for item in batch.items:
+        by_sku.setdefault(item.sku, []).append(item)
     found = []
     for row in rows:
-        if not isinstance(row, dict) or not isinstance(row.get("key"), str):
+        if not isinstance(row, dict):
             continue
-        version = row.get("version")
-        if isinstance(version, int) and not isinstance(version, bool):
-            state, code = str(row.get("state", "taken")), str(row.get("code", ""))[:60]
-            detail = str(row.get("detail", ""))[:140].replace("\x00", "")
-            found.append(Acknowledged(row["key"], version, state == "taken", code or state, detail))
+        named = by_key.get(str(row.get("key", "")))
+        for item in [named] if named else by_sku.get(str(row.get("sku", "")), []):
+            is_taken = row.get("status", "accepted") != "refused"
+            code, detail = _text(row, "code", 60), _text(row, "detail", 140)
+            found.append(Acknowledged(item.key, item.version, is_taken, code, detail))
     return found
+
+
+def _text(row: Mapping[str, Any], name: str, length: int) -> str:
+    return str(row.get(name) or "")[:length].replace("\x00", "")
 
 
 def reading_of(row: Mapping[str, Any], default_site: str) -> Reading:
@@ -114,9 +124,9 @@ def reading_of(row: Mapping[str, Any], default_site: str) -> Reading:
         amount=_decimal(row.get("amount")),
         currency=str(row.get("currency") or "")[:3].upper(),
         tax_included=tax if isinstance(tax, bool) else None,
-        quantity=_decimal(row.get("quantity")),
+        quantity=_decimal(row.get("quantity", row.get("available"))),
         read_at=_instant(read_at),
-        is_missing=row.get("amount") is None and row.get("quantity") is None,
+        is_missing=row.get("amount") is None and row.get("is_missing") is True,
     )
 
 

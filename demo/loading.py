@@ -26,6 +26,7 @@ from demo.steps import (
     stock,
 )
 from demo.steps.by_hand import load_by_hand
+from demo.steps.connectors import load_connectors
 from demo.steps.counting import load_counting
 from demo.steps.customs import load_customs
 from demo.steps.kits import load_kits
@@ -117,6 +118,8 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             load_lots(users)
         with _timed(say, "landed costs, revaluations, costing methods"):
             load_valuation(users)
+        with _timed(say, "warehouse system and shop"):
+            load_connectors(actor, users, moment)
         say(f"  {rows:,} price rows, {changes} price changes")
         say(f"  {products:,} products, {loaded.movements:,} movements, {loaded.entries:,} ledger entries")
 

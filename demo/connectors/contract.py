@@ -12,6 +12,7 @@ import http.client
 import json
 import logging
 import os
+import threading
 import time
 import urllib.parse
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ log = logging.getLogger("connector")
 
 TIMEOUT_S = 5.0
 TOLERANCE_S = 300
+ARCHIVE = 200
 #: Answers after which the same bytes may be sent again; anything else in the 400s is final.
 PASSING = frozenset({408, 425, 429})
 
@@ -56,10 +58,9 @@ def is_genuine(secret: str, headers: Any, body: bytes, now_s: float) -> bool:
 
 @dataclass(frozen=True)
 class Steelyard:
-    """Where to send. `token` is a bearer token for the calls that are not signed ("" = none)."""
+    """Where to send."""
 
     url: str
-    token: str = ""
 
     def call(
         self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
@@ -88,17 +89,17 @@ class Steelyard:
         }
         return self.call("POST", f"/api/v1/feeds/{feed}/deliveries/", body, headers)
 
-    def read(self, path: str) -> Any:
-        """JSON of a GET with our token, None when it is refused. Raises OSError."""
-        status, said = self.call("GET", path, headers={"Authorization": f"Bearer {self.token}"})
-        return said if status == 200 else None
-
 
 class Store:
-    """A program's memory: one JSON file, replaced whole, so that a kill leaves the old or the new one."""
+    """A program's memory: one JSON file, replaced whole, so that a kill leaves the old or the new one.
+
+    lock: held by whoever changes the data.
+    """
 
     def __init__(self, path: Path, first: dict[str, Any]) -> None:
         self.path = path
+        self.lock = threading.RLock()
+        self._saved = ""
         try:
             self.data: dict[str, Any] = json.loads(path.read_text(encoding="utf8"))
         except (FileNotFoundError, ValueError):
@@ -106,10 +107,17 @@ class Store:
             self.save()
 
     def save(self) -> None:
+        with self.lock:
+            text = json.dumps(self.data, separators=(",", ":"))
+            if text != self._saved:
+                self._write(text)
+                self._saved = text
+
+    def _write(self, text: str) -> None:
         beside = self.path.with_suffix(".new")
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(descriptor, "w", encoding="utf8") as file:
-            json.dump(self.data, file, separators=(",", ":"))
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self.path)
@@ -118,8 +126,9 @@ class Store:
 class Sender:
     """The outbox: what happened is written down first and sent after, oldest first, until it is answered.
 
-    feeds: feed → {"name", "secret"} as handed over. Ids are made of source, stream, epoch and sequence, so a message sent
-    twice because we were killed before we marked it is recognised by the other side.
+    feeds: stream → {"name", "secret"} as handed over. Ids are made of source, stream, epoch and sequence, so a message
+    sent twice because we were killed before we marked it is recognised by the other side. The last messages are kept:
+    when an answer says which numbers are missing and that it has waited long enough, they go out once more.
     """
 
     def __init__(
@@ -128,10 +137,14 @@ class Sender:
         self.server, self.store, self.source, self.feeds = server, store, source, feeds
         store.data.setdefault("sequences", {})
         store.data.setdefault("outbox", [])
-        store.data.setdefault("epoch", 1)
+        store.data.setdefault("archive", [])
+        store.data.setdefault("epoch", int(time.time()))  # a memory that was lost begins its numbers anew
 
     def envelope(self, stream: str, kind: str, now_s: float, **content: Any) -> dict[str, Any]:
-        """The next message of a stream; its sequence is taken and never given again. A heartbeat takes none."""
+        """The next message of a stream; its sequence is taken and never given again.
+
+        A heartbeat takes none: it names that of the last message before it, and no number when there was none yet.
+        """
         sequence = self.store.data["sequences"].get(stream, 0)
         if kind != "heartbeat":
             sequence += 1
@@ -140,39 +153,49 @@ class Sender:
             "source": self.source,
             "stream": stream,
             "epoch": self.store.data["epoch"],
-            "sequence": sequence,
+            **({"sequence": sequence} if sequence else {}),
             "kind": kind,
             "produced_at": iso(now_s),
             **content,
         }
 
-    def put(self, feed: str, message: dict[str, Any], send_at_s: float = 0.0) -> None:
-        """Into the outbox; it goes out after whatever stands there already, not before `send_at_s`."""
-        name = "-".join(str(message[part]) for part in ("source", "stream", "epoch", "sequence"))
-        if message["kind"] == "heartbeat":
+    def put(self, message: dict[str, Any], *, is_lost: bool = False) -> None:
+        """Into the outbox. is_lost: only into the archive, as if it had been lost on the way."""
+        name = "-".join(str(message.get(part, 0)) for part in ("source", "stream", "epoch", "sequence"))
+        if message["kind"] == "heartbeat":  # the newest says it all
             name += f"-alive-{message['produced_at']}"
-        self.store.data["outbox"].append({"id": name, "feed": feed, "at": send_at_s, "message": message})
+            self.store.data["outbox"] = [
+                other
+                for other in self.store.data["outbox"]
+                if (other["message"]["stream"], other["message"]["kind"]) != (message["stream"], "heartbeat")
+            ]
+        entry = {"id": name, "message": message}
+        if message["kind"] == "delta":
+            self.store.data["archive"] = [*self.store.data["archive"], entry][-ARCHIVE:]
+        if not is_lost:
+            self.store.data["outbox"].append(entry)
 
-    def heartbeat(self, feed: str, stream: str, now_s: float) -> None:
-        """ "Nothing happened up to now": keeps the stream fresh without a row."""
-        self.put(feed, self.envelope(stream, "heartbeat", now_s, event_time_to=iso(now_s), rows=[]))
+    def heartbeat(self, stream: str, now_s: float) -> None:
+        """ "Nothing else happened up to now": keeps the stream fresh without a row."""
+        self.put(self.envelope(stream, "heartbeat", now_s, event_time_to=iso(now_s), rows=[]))
 
-    def flush(self, now_s: float) -> int:
-        """Send what is due; how many were answered. Stops at the first that nobody answers, so the order stays."""
+    def flush(self) -> int:
+        """Send what waits; how many were answered. Stops at the first that nobody answers, so the order stays."""
         sent = 0
         for entry in list(self.store.data["outbox"]):
-            if entry["at"] > now_s:
-                continue
-            handed = self.feeds.get(entry["feed"])
-            if handed is not None and not self._send(entry, handed):
+            if not self._send(entry):
                 break
-            self.store.data["outbox"].remove(entry)
-            self.store.save()
+            with self.store.lock:
+                self.store.data["outbox"] = [
+                    other for other in self.store.data["outbox"] if other["id"] != entry["id"]
+                ]
+                self.store.save()
             sent += 1
         return sent
 
-    def _send(self, entry: dict[str, Any], handed: dict[str, str]) -> bool:
+    def _send(self, entry: dict[str, Any]) -> bool:
         """Whether the entry is done with: taken, or refused for good."""
+        handed = self.feeds[entry["message"]["stream"]]
         body = json.dumps(entry["message"], separators=(",", ":"), ensure_ascii=False).encode()
         try:
             status, said = self.server.deliver(handed["name"], handed["secret"], entry["id"], body)
@@ -181,9 +204,26 @@ class Sender:
             return False
         if status < 300:
             log.info("%s taken: %s", entry["id"], said)
+            self._listen(said.get("awaiting") if isinstance(said, dict) else None)
             return True
         log.warning("%s refused with %s: %s", entry["id"], status, said)
         return status < 500 and status not in PASSING
+
+    def _listen(self, awaiting: Any) -> None:
+        """What is missing on the other side goes out again, once it asks."""
+        if not isinstance(awaiting, dict) or not awaiting.get("snapshot"):
+            return
+        waiting = {entry["id"] for entry in self.store.data["outbox"]}
+        for entry in self.store.data["archive"]:
+            message = entry["message"]
+            is_asked = message["stream"] == awaiting["stream"] and message["epoch"] == awaiting["epoch"]
+            if (
+                is_asked
+                and awaiting["from"] <= message["sequence"] <= awaiting["to"]
+                and entry["id"] not in waiting
+            ):
+                log.info("%s was asked for", entry["id"])
+                self.store.data["outbox"].append(entry)
 
 
 def handed_over(folder: Path, name: str) -> dict[str, Any]:

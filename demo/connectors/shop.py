@@ -1,7 +1,7 @@
 """A small web shop: `python -m demo.connectors.shop --folder DIR --url http://localhost:8000`.
 
 It sells a little all day, at the prices it was told, and tells each sale. Prices and stock come to it as signed webhooks
-at POST /webhooks/steelyard, which it answers item by item; GET /readings says what a customer would pay at this moment.
+at POST /steelyard, which it answers item by item; GET /steelyard/readings says what a customer would pay at this moment.
 Like many shops it has a cache that forgets to forget: CACHED of its products keep an old price on the page.
 """
 
@@ -13,7 +13,9 @@ import signal
 import sys
 import threading
 import time
-from decimal import Decimal, InvalidOperation
+import urllib.parse
+from collections.abc import Collection
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,8 @@ ALIVE_EVERY_S = 120
 RETURN_EACH = 25
 MAX_BODY = 8 * 1024 * 1024
 SALES = "sales"
+#: More products it does not list; what is published of them is refused.
+ASSORTMENT = 5_000
 #: The first so many products of the shop, by their number, show an old price.
 CACHED = 1
 
@@ -37,14 +41,15 @@ class Shop:
 
     def __init__(self, server: Steelyard, folder: Path, now_s: float) -> None:
         given = handed_over(folder, "shop")
-        self.secret, self.currency = given["webhook_secret"], given["currency"]
+        self.secrets, self.currency = given.get("webhook_secrets", []), given["currency"]
+        self.port = int(given.get("port", 0))
         self.site, self.source = given["site"], given["source"]
         self.store = Store(
             folder / "shop.state.json", {"goods": given["goods"], "versions": {}, "sold": 0, "seen": []}
         )
         self.sender = Sender(server, self.store, self.source, given["feeds"])
         self.goods: dict[str, dict[str, Any]] = self.store.data["goods"]
-        self.guard = threading.Lock()
+        self.guard = self.store.lock
         self.due = {"sell": now_s + 15, "alive": now_s}
         self.cached = {sku: self.goods[sku]["price"] for sku in sorted(self.goods)[:CACHED]}
 
@@ -56,15 +61,17 @@ class Shop:
                 self.sell(now_s)
             if now_s >= self.due["alive"]:
                 self.due["alive"] = now_s + ALIVE_EVERY_S
-                self.sender.heartbeat(SALES, SALES, now_s)
+                self.sender.heartbeat(SALES, now_s)
             self.store.save()
-        self.sender.flush(now_s)
+        self.sender.flush()
 
     def sell(self, now_s: float) -> None:
         """One order of one to three articles that are in stock; now and then one comes back."""
         number = self.store.data["sold"] = self.store.data["sold"] + 1
         chance = random.Random(f"{self.source} {number}")
-        stocked = sorted(sku for sku, one in self.goods.items() if Decimal(one["stock"]) >= 1)
+        stocked = sorted(
+            sku for sku, one in self.goods.items() if Decimal(one["stock"]) >= 1 and one["price"] != "0"
+        )
         if not stocked:
             return
         reference = f"{self.source}-{self.store.data['epoch']}-{number}"
@@ -82,52 +89,57 @@ class Shop:
         message = self.sender.envelope(
             SALES, "delta", now_s, event_time_to=iso(now_s), totals=totals, rows=rows
         )
-        self.sender.put(SALES, message)
+        self.sender.put(message)
 
     def shown(self, sku: str) -> str:
         """What the page says, which is what a customer pays: the price, or what the cache made of it."""
         return str(self.cached.get(sku, self.goods[sku]["price"]))
 
-    def readings(self, now_s: float) -> dict[str, Any]:
-        """Every price on our pages."""
+    def readings(self, skus: Collection[str], now_s: float) -> dict[str, Any]:
+        """What our pages say of these products (of all, when none is named)."""
         with self.guard:
+            known = [sku for sku in sorted(skus or self.goods) if sku in self.goods]
             rows = [
                 {
                     "sku": sku,
+                    "site": self.site,
                     "amount": self.shown(sku),
                     "currency": self.currency,
-                    "available": self.goods[sku]["stock"],
+                    "tax_included": True,
+                    "quantity": self.goods[sku]["stock"],
                     "read_at": iso(now_s),
                 }
-                for sku in sorted(self.goods)
+                for sku in known
             ]
-        return {"site": self.site, "readings": rows}
+        return {"readings": rows}
 
     def take(self, message: dict[str, Any]) -> list[dict[str, Any]]:
         """Prices or stock that were published to us: what became of each item, in the order they came.
 
-        An item older than what is here is left out, so a message that comes twice or late changes nothing.
+        An item older than what is here is left as it is, so a message that comes twice or late changes nothing.
         """
         with self.guard:
-            said = [self._take_item(str(message.get("what", "")), item) for item in message.get("items", [])]
+            said = [self._take_item(item) for item in message.get("items", [])]
             self.store.save()
         return said
 
-    def _take_item(self, what: str, item: Any) -> dict[str, Any]:
-        sku = str(item.get("sku", "")) if isinstance(item, dict) else ""
-        if sku not in self.goods:
-            return {"sku": sku, "status": "refused", "code": "unknown_sku"}
-        name, field = ("price", "amount") if what == "prices" else ("stock", "available")
+    def _take_item(self, item: dict[str, Any]) -> dict[str, Any]:
+        key, version, content = str(item["key"]), int(item["version"]), item["content"]
+        said = {"key": key, "version": version}
+        sku, what = str(item.get("sku") or key.split("/")[-1]), "price" if "amount" in content else "stock"
         versions = self.store.data["versions"].setdefault(what, {})
-        if int(item.get("version", 0)) <= versions.get(sku, 0):
-            return {"sku": sku, "status": "accepted", "code": "older"}
-        try:
-            value = Decimal(str(item.get(field, item.get("quantity"))))
-        except InvalidOperation:
-            return {"sku": sku, "status": "refused", "code": "no_value"}
-        versions[sku] = int(item.get("version", 0))
-        self.goods[sku][name] = str(value)
-        return {"sku": sku, "status": "accepted"}
+        if version <= versions.get(key, 0):
+            return {**said, "state": "taken", "code": "older"}
+        value = content["amount"] if what == "price" else content["quantity"]
+        if sku not in self.goods and len(self.goods) >= ASSORTMENT:
+            return {**said, "state": "refused", "code": "not_in_assortment"}
+        if value is None:
+            self.goods.pop(sku, None)
+        else:
+            one = self.goods.setdefault(sku, {"price": "0", "stock": "0"})
+            one[what] = str(Decimal(str(value)))
+        versions[key] = version
+        return {**said, "state": "taken"}
 
 
 def handler_for(shop: Shop) -> type[BaseHTTPRequestHandler]:
@@ -138,10 +150,12 @@ def handler_for(shop: Shop) -> type[BaseHTTPRequestHandler]:
         timeout = 20
 
         def do_GET(self) -> None:
-            if self.path.split("?")[0] == "/readings":
-                self._answer(200, shop.readings(time.time()))
+            parts = urllib.parse.urlsplit(self.path)
+            asked = urllib.parse.parse_qs(parts.query).get("sku", [])
+            if parts.path.endswith("/readings"):
+                self._answer(200, shop.readings(asked, time.time()))
             else:
-                self._answer(404, {"error": "There is /readings and POST /webhooks/steelyard."})
+                self._answer(404, {"error": "There is GET /readings and POST /steelyard."})
 
         def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "")
@@ -152,13 +166,13 @@ def handler_for(shop: Shop) -> type[BaseHTTPRequestHandler]:
                 self._answer(*self._said(self.rfile.read(int(length))))
 
         def _said(self, body: bytes) -> tuple[int, dict[str, Any]]:
-            if self.path != "/webhooks/steelyard":
+            if self.path.rstrip("/") != "/steelyard":
                 return 404, {"error": "no such address"}
-            if not is_genuine(shop.secret, self.headers, body, time.time()):
+            if not any(is_genuine(secret, self.headers, body, time.time()) for secret in shop.secrets):
                 return 401, {"error": "bad signature"}
             try:
                 said = shop.take(json.loads(body))
-            except (ValueError, AttributeError, TypeError):
+            except (ValueError, ArithmeticError, AttributeError, TypeError, KeyError):
                 return 422, {"error": "cannot be read"}
             return 200, {"receipt": self.headers.get("webhook-id"), "items": said}
 
@@ -181,15 +195,17 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="shop", description="A small web shop that speaks to Steelyard.")
     parser.add_argument("--folder", type=Path, required=True, help="where its keys and its memory lie")
     parser.add_argument("--url", required=True, help="Steelyard's address")
-    parser.add_argument("--port", type=int, default=0, help="where it listens; 0 = any free port")
+    parser.add_argument(
+        "--port", type=int, help="where it listens, if not where it was told to; 0 = any free port"
+    )
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stdout)
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda _number, _frame: stop.set())
-    given = handed_over(options.folder, "shop")
-    shop = Shop(Steelyard(options.url, given.get("token", "")), options.folder, time.time())
-    with ThreadingHTTPServer(("127.0.0.1", options.port), handler_for(shop)) as pages:
+    shop = Shop(Steelyard(options.url), options.folder, time.time())
+    port = shop.port if options.port is None else options.port
+    with ThreadingHTTPServer(("127.0.0.1", port), handler_for(shop)) as pages:
         threading.Thread(target=pages.serve_forever, daemon=True).start()
         log.info("open at http://127.0.0.1:%s/", pages.server_address[1])
         while not stop.is_set():

@@ -7,7 +7,7 @@ shelves. Like any warehouse it is not perfect, and on purpose:
 - some shelves never held what the book says (ASTRAY);
 - every seventh carton is mis-picked: another article leaves than the one that is reported;
 - every fourth receipt lies on the shelf long before anybody tells of it;
-- every twentieth message of the movements is lost on the way and sent again when it is asked for;
+- every twentieth message of the movements is lost on the way and goes out again when it is asked for;
 - in one half hour of every eight the dock's line is silent.
 """
 
@@ -32,7 +32,6 @@ TICK_S = 5.0
 SHIP_EVERY_S = 240
 RECEIVE_EVERY_S = 600
 ALIVE_EVERY_S = 180
-LISTEN_EVERY_S = 60
 SNAPSHOT_TIMES = ("06:00", "14:00", "22:00")
 CARTON = Decimal(6)
 PALLET = Decimal(24)
@@ -48,16 +47,15 @@ class Warehouse:
 
     def __init__(self, server: Steelyard, folder: Path, now_s: float) -> None:
         given = handed_over(folder, "wms")
-        self.server, self.site, self.source = server, given["site"], given["source"]
+        self.site, self.source = given["site"], given["source"]
         self.zone, self.shops = ZoneInfo(given["timezone"]), given["supplies"]
         self.store = Store(folder / "wms.state.json", {"shelves": _first_shelves(given["shelves"])})
         self.sender = Sender(server, self.store, self.source, given["feeds"])
         self.book: dict[str, Any] = self.store.data
-        for name, first in (("shipped", 0), ("received", 0), ("lost", []), ("due", {})):
+        for name, first in (("shipped", 0), ("received", 0), ("papers", []), ("dock", [])):
             self.book.setdefault(name, first)
-        self.book["due"] = {"ship": now_s + 20, "receive": now_s + 40, "alive": now_s, "listen": now_s + 30}
-        self.snapshot_told = ""
-        self.last_minute = ""
+        self.due = {"ship": now_s + 20, "receive": now_s + 40, "alive": now_s}
+        self.told_at = ""
 
     def tick(self, now_s: float) -> None:
         """Do what is due and send what waits."""
@@ -69,27 +67,22 @@ class Warehouse:
             self.tell_shelves(now_s)
         if self._is_due("alive", ALIVE_EVERY_S, now_s):
             self.tell_alive(now_s)
-        if self._is_due("listen", LISTEN_EVERY_S, now_s):
-            self.listen(now_s)
         self.store.save()
-        self.sender.flush(now_s)
+        self.sender.flush()
 
     def _is_due(self, what: str, every_s: float, now_s: float) -> bool:
-        if now_s < self.book["due"][what]:
+        if now_s < self.due[what]:
             return False
-        self.book["due"][what] = now_s + every_s
+        self.due[what] = now_s + every_s
         return True
 
     def _is_snapshot_time(self, now_s: float) -> bool:
         """Once at the start, then in the minutes of SNAPSHOT_TIMES on the warehouse's clock."""
         local = datetime.fromtimestamp(now_s, UTC).astimezone(self.zone)
-        if not self.snapshot_told:
-            self.snapshot_told = local.isoformat()
-            return True
         minute = local.strftime("%Y-%m-%d %H:%M")
-        if minute == self.last_minute or local.strftime("%H:%M") not in SNAPSHOT_TIMES:
+        if self.told_at == minute or (self.told_at and minute[-5:] not in SNAPSHOT_TIMES):
             return False
-        self.last_minute = minute
+        self.told_at = minute
         return True
 
     def ship(self, now_s: float) -> None:
@@ -131,50 +124,45 @@ class Warehouse:
     ) -> None:
         rows = [{"reference": reference, **row, "quantity": str(pieces), "occurred_at": iso(now_s)}]
         if send_at_s:
-            self.book.setdefault("papers", []).append({"at": send_at_s, "rows": rows})
-            return
-        self._put_movements(rows, now_s)
+            self.book["papers"].append({"at": send_at_s, "rows": rows})
+        else:
+            self._put_movements(rows, now_s)
 
     def _put_movements(self, rows: list[dict[str, str]], now_s: float) -> None:
         message = self.sender.envelope(
             MOVEMENTS, "delta", now_s, event_time_to=iso(now_s), totals=_totals(rows), rows=rows
         )
-        if message["sequence"] % LOSE_EACH == 0:
-            self.book["lost"].append(message)
-        else:
-            self.sender.put(MOVEMENTS, message)
+        self.sender.put(message, is_lost=message["sequence"] % LOSE_EACH == 0)
 
     def _tell_document(
         self, reference: str, kind: str, sku: str, pieces: Decimal, now_s: float, send_at_s: float
     ) -> None:
         row = {"reference": reference, "kind": kind, "site": self.site, "occurred_at": iso(now_s)}
         rows = [{**row, "sku": sku, "quantity": str(pieces)}]
-        waiting = self.book.setdefault("dock", [])
-        waiting.append({"at": max(send_at_s, now_s), "rows": rows})
+        self.book["dock"].append({"at": max(send_at_s, now_s), "rows": rows})
 
     def tell_alive(self, now_s: float) -> None:
         """What the docks wrote down, and a heartbeat of every stream; nothing of the docks while their line is silent."""
         self._tell_papers(now_s)
         if not _is_silent(now_s):
             self._tell_dock(now_s)
-            self.sender.heartbeat(DOCK, DOCK, now_s)
-        self.sender.heartbeat(MOVEMENTS, MOVEMENTS, now_s)
+            self.sender.heartbeat(DOCK, now_s)
+        self.sender.heartbeat(MOVEMENTS, now_s)
 
     def _tell_papers(self, now_s: float) -> None:
-        papers = self.book.get("papers", [])
-        for found in [paper for paper in papers if paper["at"] <= now_s]:
-            papers.remove(found)
+        for found in [paper for paper in self.book["papers"] if paper["at"] <= now_s]:
+            self.book["papers"].remove(found)
             self._put_movements(found["rows"], now_s)
 
     def _tell_dock(self, now_s: float) -> None:
-        due = [paper for paper in self.book.get("dock", []) if paper["at"] <= now_s]
+        due = [paper for paper in self.book["dock"] if paper["at"] <= now_s]
         rows = [row for paper in due for row in paper["rows"]]
         if rows:
             self.book["dock"] = [paper for paper in self.book["dock"] if paper["at"] > now_s]
             message = self.sender.envelope(
                 DOCK, "delta", now_s, event_time_to=iso(now_s), totals=_totals(rows), rows=rows
             )
-            self.sender.put(DOCK, message)
+            self.sender.put(message)
 
     def tell_shelves(self, now_s: float) -> None:
         """Everything that lies here at this moment; an empty shelf is told as such."""
@@ -190,26 +178,7 @@ class Warehouse:
             totals=_totals(lines),
             lines=lines,
         )
-        self.sender.put(SHELVES, message)
-
-    def listen(self, now_s: float) -> None:
-        """Whether something of ours is missing on the other side; then the lost messages go out again."""
-        if not self.book["lost"] or not self._is_asked():
-            return
-        log.info("asked for what was lost: %s messages, and the shelves", len(self.book["lost"]))
-        for message in self.book["lost"]:
-            self.sender.put(MOVEMENTS, message)
-        self.book["lost"] = []
-        self.tell_shelves(now_s)
-
-    def _is_asked(self) -> bool:
-        feed = self.sender.feeds.get(MOVEMENTS)
-        try:
-            page = self.server.read(f"/api/v1/feeds/streams/?feed={feed['name']}") if feed else None
-        except OSError:
-            return False
-        rows = page.get("results", []) if isinstance(page, dict) else []
-        return any(row.get("state") == "asking" for row in rows)
+        self.sender.put(message)
 
 
 def _first_shelves(book: dict[str, str]) -> dict[str, str]:
@@ -241,8 +210,7 @@ def main(arguments: list[str]) -> int:
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda _number, _frame: stop.set())
-    given = handed_over(options.folder, "wms")
-    warehouse = Warehouse(Steelyard(options.url, given.get("token", "")), options.folder, time.time())
+    warehouse = Warehouse(Steelyard(options.url), options.folder, time.time())
     while not stop.is_set():
         warehouse.tick(time.time())
         stop.wait(TICK_S)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Min, QuerySet
 
-from jobs.models import Heartbeat, JobDefinition, JobRun, JobScope, Outbox
+from jobs.models import Heartbeat, JobDefinition, JobRun, JobScope, Outbox, ScopeTimes
 from lib import clock
 
 STALE_AFTER = timedelta(seconds=120)
@@ -39,6 +39,24 @@ def missed_slots(since: datetime) -> list[JobRun]:
         JobRun.objects.select_related("job")
         .filter(state__in=[JobRun.State.MISSED, JobRun.State.FAILED], finished_at__gte=since)
         .order_by("finished_at", "id")
+    )
+
+
+def local_times(job_name: str) -> tuple[list[str], dict[str, list[str]]]:
+    """The job's local times, and by scope those that have their own. Two queries."""
+    job = JobDefinition.objects.filter(name=job_name).first()
+    if job is None:
+        return [], {}
+    own = ScopeTimes.objects.filter(job=job).values_list("scope_key", "local_times")
+    return list(job.local_times), dict(own)
+
+
+def slots_of(job_name: str, since: datetime, until: datetime) -> list[JobRun]:
+    """The job's slots with since ≤ slot < until, of every scope, in order. One query."""
+    return list(
+        JobRun.objects.filter(job__name=job_name, slot__gte=since, slot__lt=until).order_by(
+            "slot", "scope_key"
+        )
     )
 
 

@@ -34,6 +34,11 @@ class Definition:
     queue: str = "normal"
 
 
+def is_wall_time(text: str) -> bool:
+    """Whether `text` is a time of day, "06:00"."""
+    return _WALL_TIME.match(text) is not None
+
+
 def definition_fault(definition: Definition) -> str:
     """Why `definition` cannot be planned, or ""."""
     if (definition.interval_s is None) == (not definition.local_times):

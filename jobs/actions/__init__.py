@@ -1,6 +1,6 @@
 """Every write of jobs, by noun."""
 
-from jobs.actions.definitions import remove_scope, set_scope, sync_definitions
+from jobs.actions.definitions import remove_scope, set_scope, set_scope_times, sync_definitions
 from jobs.actions.heartbeats import beat
 from jobs.actions.outbox import claim_deliveries, enqueue, finish_delivery, release_delivery
 from jobs.actions.runs import claim_run, extend_lease, finish_run, start_run
@@ -22,6 +22,7 @@ __all__ = [
     "remove_scope",
     "send",
     "set_scope",
+    "set_scope_times",
     "settle_late",
     "start_run",
     "sync_definitions",

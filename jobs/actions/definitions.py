@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
 
-from jobs.models import JobDefinition, JobRun, JobScope
-from jobs.rules import Definition, definition_fault
+from jobs.models import JobDefinition, JobRun, JobScope, ScopeTimes
+from jobs.rules import Definition, definition_fault, is_wall_time
 from lib import clock
 from lib.faults import refuse
 
@@ -69,6 +69,29 @@ def remove_scope(kind: str, key: str) -> None:
     with transaction.atomic():
         JobScope.objects.filter(kind=kind, key=key).delete()
         _replan(list(JobDefinition.objects.filter(scope_kind=kind)), clock.now(), key)
+
+
+def set_scope_times(*, job_name: str, scope_key: str, local_times: Sequence[str]) -> None:
+    """Let one scope of a job run at local times of its own; an empty list: at the job's again.
+
+    Slots to come are planned anew. Raises Faults 404 `unknown_job`, 422 `invalid_time`.
+    Locks: the definition. Records: nothing here, the caller's change of a plan is the event. Allowed: the app that owns
+    the scope.
+    """
+    wrong = [wall for wall in local_times if not is_wall_time(wall)]
+    if wrong:
+        raise refuse("invalid_time", f"Not a time of day: {', '.join(wrong)[:60]}.", pointer="/times")
+    with transaction.atomic():
+        job = JobDefinition.objects.select_for_update().filter(name=job_name).first()
+        if job is None or not job.scope_kind:
+            raise refuse("unknown_job", f"There is no job {job_name!r} by scope.", status=404)
+        if local_times:
+            ScopeTimes.objects.update_or_create(
+                job=job, scope_key=scope_key, defaults={"local_times": sorted(local_times)}
+            )
+        else:
+            ScopeTimes.objects.filter(job=job, scope_key=scope_key).delete()
+        _replan([job], clock.now(), scope_key)
 
 
 def _replan(jobs: list[JobDefinition], now: datetime, scope_key: str | None = None) -> None:

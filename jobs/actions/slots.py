@@ -3,13 +3,14 @@
 Records: nothing; a run's row is its own record, and what the job does is recorded by the job.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import F, Q
 
-from jobs.models import JobDefinition, JobRun, JobScope
+from jobs.models import JobDefinition, JobRun, JobScope, ScopeTimes
 from jobs.rules import DISPATCH_LEASE, LATE_AFTER, MAX_ATTEMPTS, PLAN_AHEAD, Definition, slots_between
 
 REPLAN_WITHIN = timedelta(hours=23)
@@ -49,23 +50,24 @@ def _plan(job_id: int, now: datetime) -> int:
             scopes = list(
                 JobScope.objects.filter(kind=job.scope_kind).order_by("key").values_list("key", "timezone")
             )
+        own = dict(ScopeTimes.objects.filter(job=job).values_list("scope_key", "local_times"))
         rows = [
             (key, slot)
             for key, timezone in scopes
-            for slot in slots_between(definition_of(job), since, until, timezone)
+            for slot in slots_between(definition_of(job, own.get(key)), since, until, timezone)
         ]
         made = _insert_runs(job.pk, rows)
         JobDefinition.objects.filter(pk=job.pk).update(planned_until=until)
     return made
 
 
-def definition_of(job: JobDefinition) -> Definition:
-    """The stored definition as the rules take it."""
+def definition_of(job: JobDefinition, local_times: Sequence[str] | None = None) -> Definition:
+    """The stored definition as the rules take it; local_times: a scope's own."""
     return Definition(
         name=job.name,
         task=job.task,
         interval_s=job.interval_s,
-        local_times=tuple(job.local_times),
+        local_times=tuple(job.local_times if local_times is None else local_times),
         timezone=job.timezone,
         scope_kind=job.scope_kind,
     )

@@ -186,3 +186,33 @@ def test_four_planners_and_claimers_at_once_make_and_take_each_slot_once(cloned_
     claims += actions.claim_due(NOON + hours(10))
     assert JobRun.objects.count() == 24
     assert sorted(claim.fence for claim in claims) == [1] * 11
+
+
+@db
+def test_a_scope_may_have_times_of_its_own() -> None:
+    with clock.frozen(NOON):
+        for key in ("LON", "DUB"):
+            actions.set_scope("site", key, "Europe/London")
+        actions.sync_definitions([Definition("r", "r", local_times=("06:00",), scope_kind="site")])
+        actions.plan_slots(NOON)
+        actions.set_scope_times(job_name="r", scope_key="DUB", local_times=["21:00", "07:30"])
+        actions.plan_slots(NOON)
+        assert queries.local_times("r") == (["06:00"], {"DUB": ["07:30", "21:00"]})
+        slots = [
+            (run.scope_key, f"{run.slot:%H:%M}") for run in queries.slots_of("r", NOON, NOON + hours(24))
+        ]
+        assert slots == [("DUB", "20:00"), ("LON", "05:00"), ("DUB", "06:30")]
+        actions.set_scope_times(job_name="r", scope_key="DUB", local_times=[])
+        actions.plan_slots(NOON)
+    assert [f"{run.slot:%H:%M}" for run in JobRun.objects.order_by("scope_key")] == ["05:00", "05:00"]
+
+
+@db
+@pytest.mark.parametrize(
+    ("job", "times", "code"), [("r", ["25:00"], "invalid_time"), ("x", ["06:00"], "unknown_job")]
+)
+def test_times_that_cannot_be_set(job: str, times: list[str], code: str) -> None:
+    actions.sync_definitions([Definition("r", "r", local_times=("06:00",), scope_kind="site")])
+    with pytest.raises(Faults) as refused:
+        actions.set_scope_times(job_name=job, scope_key="LON", local_times=times)
+    assert refused.value.faults[0].code == code

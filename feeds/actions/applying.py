@@ -1,7 +1,7 @@
 """Reading a delivery and applying it, once."""
 
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -13,9 +13,13 @@ from audit.actions import record
 from feeds import storage
 from feeds.actions.kinds import Kind, Outcome
 from feeds.actions.numbering import advance, hold, keep_keys, newer_rows, place_of
+from feeds.actions.quarantining import keep_rejected
 from feeds.actions.registry import KINDS
-from feeds.models import Delivery, QuarantineRow
+from feeds.models import Delivery, Feed
+from feeds.queries.mappings import readings_of
 from feeds.rules.batches import Batch, batch_of
+from feeds.rules.cells import fault_of
+from feeds.rules.duplicates import doubled
 from feeds.rules.envelopes import envelope_of
 from feeds.rules.totals import check_totals
 from lib.actors import Actor
@@ -24,7 +28,6 @@ from lib.faults import Fault, Faults, refuse
 
 LEASE_S = 600
 MAX_ATTEMPTS = 5
-KEPT_CELL = 500
 State = Delivery.State
 
 
@@ -54,12 +57,14 @@ def apply_delivery(*, actor: Actor, delivery_id: int, attempt: int) -> Delivery:
     Locks: the delivery, its stream, then what the kind's action locks. Records: delivery.applied, .quarantined,
     .superseded, .held or .refused.
     """
-    delivery = Delivery.objects.select_related("feed", "stream__feed").get(pk=delivery_id)
+    delivery = Delivery.objects.select_related("feed__site", "feed__source__site", "stream__feed").get(
+        pk=delivery_id
+    )
     kind = KINDS[delivery.feed.kind]
     try:
         if attempt > MAX_ATTEMPTS:
             raise refuse("gave_up", f"It could not be applied in {MAX_ATTEMPTS} attempts.")
-        batch = batch_of(_bytes(delivery), kind.layout)
+        batch = batch_of(_bytes(delivery), kind.layout, readings_of(delivery.feed), delivery.filename)
         _check_envelope(delivery, batch)
         failpoint("apply.read")
         with transaction.atomic():
@@ -111,50 +116,57 @@ def _is_ours(delivery_id: int, attempt: int) -> bool:
 
 
 def _outcome(actor: Actor, delivery: Delivery, kind: Kind, batch: Batch) -> Outcome:
-    """Rows longer than the header go to quarantine at once, the others to the kind's action."""
-    too_long = [index for index, row in enumerate(batch.rows) if isinstance(row, dict) and "" in row]
-    if too_long:
-        bad = set(too_long)
-        kept = [index for index in range(len(batch.rows)) if index not in bad]
-        fault = Fault("", "extra_cells", "There are more cells than columns.")
-        rejected = [(batch.numbers[index], fault, batch.rows[index]) for index in too_long]
-        batch = Batch(
-            [batch.rows[i] for i in kept],
-            [batch.numbers[i] for i in kept],
-            batch.encoding,
-            batch.form,
-            batch.ignored,
-            batch.document,
-        )
-        outcome = kind.apply(actor, delivery, batch) if kept else Outcome()
-        outcome.rejected += rejected
-        return outcome
-    return kind.apply(actor, delivery, batch)
+    """Rows that are unfit as such go to quarantine at once, the others to the kind's action."""
+    unfit = unfit_rows(kind, batch, _only_site(delivery.feed))
+    if not unfit:
+        return kind.apply(actor, delivery, batch)
+    if kind.is_whole:
+        raise Faults([replace(fault, pointer=f"/{batch.numbers[index]}") for index, fault in unfit.items()])
+    kept = [index for index in range(len(batch.rows)) if index not in unfit]
+    rows, numbers = [batch.rows[index] for index in kept], [batch.numbers[index] for index in kept]
+    fit = replace(batch, rows=rows, numbers=numbers)
+    outcome = kind.apply(actor, delivery, fit) if kept else Outcome()
+    outcome.rejected += [(batch.numbers[index], fault, batch.rows[index]) for index, fault in unfit.items()]
+    return outcome
+
+
+def unfit_rows(kind: Kind, batch: Batch, site: str) -> dict[int, Fault]:
+    """Index → fault of rows that reading could not make sense of, that contradict each other, or that are of another site
+    than the only one this feed may tell of."""
+    found = doubled(batch.rows, kind.unique) if kind.unique else {}
+    shared = [str(batch.document[name]) for name in kind.sites if isinstance(batch.document.get(name), str)]
+    for index, row in enumerate(batch.rows):
+        if not isinstance(row, dict):
+            continue
+        unread = fault_of(row)
+        if unread is not None:
+            if not kind.reads_faults:
+                found[index] = unread
+        elif (
+            site and kind.sites and site not in (named := [row[n] for n in kind.sites if n in row] or shared)
+        ):
+            found[index] = Fault("", "other_site", f"This feed is of site {site}, not of {str(named)[:100]}.")
+    return found
+
+
+def _only_site(feed: Feed) -> str:
+    """The code of the site that a feed or its source is of, when it is of one."""
+    of_source = feed.source.site if feed.source else None
+    site = feed.site or of_source
+    return site.code if site else ""
 
 
 def _finish(actor: Actor, delivery: Delivery, batch: Batch, outcome: Outcome) -> None:
     state = State.QUARANTINED if outcome.rejected else State.APPLIED
     if outcome.superseded == len(batch.rows):
         state = State.SUPERSEDED
-    by_number = {number: (fault, row) for number, fault, row in outcome.rejected}
-    QuarantineRow.objects.bulk_create(
-        [
-            QuarantineRow(
-                delivery=delivery,
-                number=number,
-                code=fault.code[:60],
-                detail=fault.detail[:500],
-                row=_kept_row(row),
-            )
-            for number, (fault, row) in sorted(by_number.items())
-        ],
-        batch_size=1000,
-    )
+    by_number = keep_rejected(delivery, batch, outcome)
     result = {
         **outcome.result,
         "form": batch.form,
         "encoding": batch.encoding,
         "ignored_columns": batch.ignored,
+        **batch.reading,
     }
     until = delivery.event_time_to or outcome.event_time_to or delivery.sent_at or delivery.received_at
     Delivery.objects.filter(pk=delivery.pk).update(
@@ -181,12 +193,6 @@ def _finish(actor: Actor, delivery: Delivery, batch: Batch, outcome: Outcome) ->
             **result,
         },
     )
-
-
-def _kept_row(row: Any) -> Any:
-    if not isinstance(row, dict):
-        return {"value": str(row)[:KEPT_CELL]}
-    return {str(name)[:60]: str(value)[:KEPT_CELL] for name, value in list(row.items())[:50]}
 
 
 def _refuse(actor: Actor, delivery: Delivery, faults: Faults) -> None:

@@ -96,5 +96,5 @@ def _keep(delivery: Delivery, papers: Sequence[PartnerPaper], site_ids: dict[str
 
 
 DOCUMENTS: dict[str, Kind] = {
-    "documents": Kind(Layout(tuple(FIELDS)), apply_documents),
+    "documents": Kind(Layout(tuple(FIELDS)), apply_documents, reads_faults=True),
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 from catalog.rules import fields
 from catalog.rules.fields import Wrong
+from feeds.rules.cells import fault_of
 from lib.faults import Fault
 
 _quantity = fields.decimal(12, 6)
@@ -51,13 +52,18 @@ SNAPSHOT_OPTIONAL: dict[str, Callable[[Any], Any]] = {
 }
 
 
+#: What tells which document a row belongs to; a row at fault keeps them, so that its document is kept back whole.
+GROUPING = ("reference", "kind", "site", "purchase_order", "transfer")
+
+
 @dataclass
 class Document:
-    """Rows that are posted together or not at all; `head` is what they share, `places` their numbers."""
+    """Rows that are posted together or not at all; `head` is what they share, `places` their numbers, `raw` what came."""
 
     head: dict[str, Any]
     lines: list[dict[str, Any]] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
+    raw: list[Any] = field(default_factory=list)
     fault: Fault | None = None
     faulty_place: int = 0
 
@@ -68,6 +74,9 @@ def checked_row(
     """The row's values in their types, or its first fault."""
     if not isinstance(row, Mapping):
         return {}, Fault("", "not_an_object", "Each row must be an object.")
+    found = fault_of(row)
+    if found is not None:
+        return {name: row[name] for name in GROUPING if isinstance(row.get(name), str)}, found
     taken: dict[str, Any] = {}
     for name, check in [*required.items(), *optional.items()]:
         if row.get(name) in (None, ""):
@@ -102,6 +111,10 @@ def sales_of(rows: Sequence[Any], places: Sequence[int]) -> list[Document]:
             taken, fault = checked_row(row, SALE_FIELDS, SALE_OPTIONAL)
             if fault is None and taken["quantity"] == 0:
                 fault = Fault("/quantity", "zero_quantity", "quantity must not be zero.")
+            if fault is not None and "quantity" not in taken and _is_below_zero(row):
+                taken["quantity"] = Decimal(
+                    -1
+                )  # a return: it keeps back the returns of its reference, not the sales
             yield row, place, _as_movement(taken), fault
 
     return _documents(
@@ -109,6 +122,10 @@ def sales_of(rows: Sequence[Any], places: Sequence[int]) -> list[Document]:
         key=lambda row: (str(row.get("reference", "")), str(row.get("kind", "")), str(row.get("site", ""))),
         shared=("reference", "kind", "occurred_at"),
     )
+
+
+def _is_below_zero(row: Any) -> bool:
+    return isinstance(row, Mapping) and str(row.get("quantity", "")).strip().startswith(("-", "\u2212"))
 
 
 def _as_movement(row: dict[str, Any]) -> dict[str, Any]:
@@ -139,6 +156,7 @@ def _documents(
             document.head["occurred_at"] = taken.get("occurred_at")
         document.lines.append(taken if isinstance(raw, Mapping) else {})
         document.places.append(place)
+        document.raw.append(raw)
         if fault is not None and document.fault is None:
             document.fault, document.faulty_place = fault, place
     return list(found.values())

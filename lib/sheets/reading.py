@@ -44,7 +44,7 @@ def table_of(grid: Grid, shape: Shape) -> Table:
             yield line, cells
 
     table = tables.read_lines(lines(), shape, grid.found.delimiter)
-    places: dict[str, set[tuple[int, str]]] = {"f": set(), "n": set(), "e": set(), " ": set()}
+    places: dict[str, set[tuple[int, str]]] = {kind: set() for kind in "fned "}
     for index, line in enumerate(table.lines):
         for column, kind in zip(table.columns, marks.get(line, ""), strict=False):
             if column:

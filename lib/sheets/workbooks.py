@@ -112,11 +112,13 @@ def _check_archive(body: bytes, bounds: Bounds) -> None:
 
 
 def _kind(cell: Any) -> str:
-    """ "f" for a formula, "n" for a number, "e" for an error, " " for the rest."""
+    """ "f" for a formula, "n" a number, "e" an error, "d" a date, " " for the rest."""
     if cell.value is None:
         return " "
     if cell.data_type in ("f", "e"):
         return str(cell.data_type)
+    if isinstance(cell.value, (dt.datetime, dt.date, dt.time)):
+        return "d"
     return "n" if isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool) else " "
 
 

@@ -67,6 +67,14 @@ def to_come(
         return [ToCome(*row) for row in cursor.fetchall() if row[2] > 0]
 
 
+def orders_by_reference(references: Collection[str]) -> dict[str, tuple[int, str]]:
+    """Reference → (id, code of the site) of the orders there are. 1 query."""
+    found = PurchaseOrder.objects.filter(reference__in=set(references))
+    return {
+        reference: (pk, site) for reference, pk, site in found.values_list("reference", "pk", "site__code")
+    }
+
+
 def visible_orders(
     visible: Collection[int] | None, state: str = "", site: str = ""
 ) -> QuerySet[PurchaseOrder]:

@@ -238,6 +238,14 @@ def template_body(template: TransferTemplate) -> dict[str, Any]:
     }
 
 
+def transfers_by_reference(references: Collection[str]) -> dict[str, tuple[int, str]]:
+    """Reference → (id, code of the destination) of the transfers there are. 1 query."""
+    numbers = {int(end) for one in references if (end := one.rpartition("-")[2]).isdigit() and len(end) < 19}
+    found = Transfer.objects.filter(pk__in=numbers).select_related("destination")
+    named = {str(transfer): (transfer.pk, transfer.destination.code) for transfer in found}
+    return {reference: named[reference] for reference in references if reference in named}
+
+
 def all_sites() -> QuerySet[Site]:
     """Every site, whoever may see it: goods are asked for across scopes. 1 query."""
     return Site.objects.order_by("name", "code")

@@ -18,6 +18,8 @@ from feeds.actions.registry import KINDS
 from feeds.models import Delivery, Feed
 from feeds.queries.mappings import readings_of
 from feeds.rules.batches import Batch, batch_of
+from feeds.rules.cells import fault_of
+from feeds.rules.duplicates import doubled
 from feeds.rules.envelopes import envelope_of
 from feeds.rules.totals import check_totals
 from lib.actors import Actor
@@ -129,14 +131,17 @@ def _outcome(actor: Actor, delivery: Delivery, kind: Kind, batch: Batch) -> Outc
 
 
 def unfit_rows(kind: Kind, batch: Batch, site: str) -> dict[int, Fault]:
-    """Index → fault of rows longer than their header, or of another site than the only one this feed may tell of."""
-    found: dict[int, Fault] = {}
+    """Index → fault of rows that reading could not make sense of, that contradict each other, or that are of another site
+    than the only one this feed may tell of."""
+    found = doubled(batch.rows, kind.unique) if kind.unique else {}
     shared = [str(batch.document[name]) for name in kind.sites if isinstance(batch.document.get(name), str)]
     for index, row in enumerate(batch.rows):
         if not isinstance(row, dict):
             continue
-        if "" in row:
-            found[index] = Fault("", "extra_cells", "There are more cells than columns.")
+        unread = fault_of(row)
+        if unread is not None:
+            if not kind.reads_faults:
+                found[index] = unread
         elif (
             site and kind.sites and site not in (named := [row[n] for n in kind.sites if n in row] or shared)
         ):

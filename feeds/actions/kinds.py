@@ -41,6 +41,8 @@ class Kind:
     key: for states, the fields that name what a row is about: of two rows with one key the later counts. Facts have none:
     each counts by itself, whenever it comes. sites: the fields that name the site a row is of (one of them suffices);
     a feed or source of one site may tell of no other. is_whole: taken whole or not at all, no row goes to quarantine.
+    unique: the fields of which a delivery holds each combination once (`rules.duplicates`). reads_faults: apply looks itself
+    at rows that reading found at fault (`rules.cells.fault_of`), to keep back the whole document of such a row.
     """
 
     layout: Layout
@@ -48,6 +50,8 @@ class Kind:
     key: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     is_whole: bool = False
+    unique: tuple[str, ...] = ()
+    reads_faults: bool = False
 
 
 def rows_into(action: ListAction, **extra: Any) -> Apply:
@@ -107,6 +111,7 @@ MASTER_DATA: dict[str, Kind] = {
         ),
         rows_into(catalog.upsert_products),
         key=("sku",),
+        unique=("sku",),
     ),
     "sites": Kind(
         Layout(
@@ -116,20 +121,24 @@ MASTER_DATA: dict[str, Kind] = {
         ),
         rows_into(catalog.upsert_sites),
         key=("code",),
+        unique=("code",),
     ),
     "tax-rates": Kind(
         Layout(("country", "tax_class", "rate_fraction", "valid_from"), (), {"rate": "rate_fraction"}),
         rows_into(catalog.upsert_tax_rates),
         key=("country", "tax_class", "valid_from"),
+        unique=("country", "tax_class", "valid_from"),
     ),
     "unit-costs": Kind(
         Layout(("sku", "amount", "currency", "valid_from"), (), {"unit_cost": "amount", "on": "valid_from"}),
         rows_into(catalog.upsert_unit_costs),
         key=("sku", "valid_from"),
+        unique=("sku", "currency", "valid_from"),
     ),
     "exchange-rates": Kind(
         Layout(("base", "quote", "rate", "on"), (), {"currency": "quote", "valid_from": "on"}),
         rows_into(catalog.upsert_exchange_rates, source="feed"),
         key=("base", "quote", "on"),
+        unique=("base", "quote", "on"),
     ),
 }

@@ -133,7 +133,7 @@ MASTER_DATA: dict[str, Kind] = {
         Layout(("sku", "amount", "currency", "valid_from"), (), {"unit_cost": "amount", "on": "valid_from"}),
         rows_into(catalog.upsert_unit_costs),
         key=("sku", "valid_from"),
-        unique=("sku", "currency", "valid_from"),
+        unique=("sku", "valid_from"),
     ),
     "exchange-rates": Kind(
         Layout(("base", "quote", "rate", "on"), (), {"currency": "quote", "valid_from": "on"}),

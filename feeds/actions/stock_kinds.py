@@ -1,6 +1,5 @@
 """Feeds that inventory takes: movements, sales and warehouse snapshots."""
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -55,12 +54,8 @@ def documents_into_stock(documents_of: Callable[[Sequence[Any], Sequence[int]], 
 def _reject(outcome: Outcome, document: Document, fault: Fault, faulty_place: int) -> None:
     """All rows of a document go together: the one at fault with its code, the others as its company."""
     with_it = Fault("", "same_document", f"Row {faulty_place} of the same document was not taken.")
-    for place, line in zip(document.places, document.lines, strict=True):
-        outcome.rejected.append((place, fault if place == faulty_place else with_it, _plain(line)))
-
-
-def _plain(line: dict[str, Any]) -> Any:
-    return json.loads(to_json(line))
+    for place, row in zip(document.places, document.raw, strict=True):
+        outcome.rejected.append((place, fault if place == faulty_place else with_it, row))
 
 
 def _post(actor: Actor, delivery: Delivery, documents: Sequence[Document], outcome: Outcome) -> None:
@@ -178,9 +173,13 @@ STOCK: dict[str, Kind] = {
         Layout(tuple(MOVEMENT_FIELDS), tuple(MOVEMENT_OPTIONAL), {"site": "from"}),
         documents_into_stock(movements_of),
         sites=("from", "to"),
+        reads_faults=True,
     ),
     "sales": Kind(
-        Layout(tuple(SALE_FIELDS), tuple(SALE_OPTIONAL)), documents_into_stock(sales_of), sites=("site",)
+        Layout(tuple(SALE_FIELDS), tuple(SALE_OPTIONAL)),
+        documents_into_stock(sales_of),
+        sites=("site",),
+        reads_faults=True,
     ),
     "snapshots": Kind(
         Layout(tuple(SNAPSHOT_FIELDS), tuple(SNAPSHOT_OPTIONAL), {"occurred_at": "taken_at"}),

@@ -30,12 +30,6 @@ ALIASES: dict[str, str] = {
     "确认数量": "confirmed_quantity", "确认交期": "confirmed_on", "确认日期": "confirmed_on", "破损": "damaged", "破损数量": "damaged", "收货时间": "received_at", "到货时间": "received_at",
     "竞争对手": "competitor", "竞品": "competitor", "竞品编码": "code", "观察时间": "observed_at", "采集时间": "observed_at", "seen at": "observed_at",
     "含税": "is_tax_included", "是否含税": "is_tax_included", "促销": "is_promotion", "是否促销": "is_promotion",
-    "供应商": "supplier", "vendor": "supplier", "采购单": "purchase_order", "采购单号": "purchase_order", "po": "purchase_order", "po number": "purchase_order",
-    "调拨单": "transfer", "调拨单号": "transfer", "行号": "line", "line number": "line", "订货日期": "ordered_on", "下单日期": "ordered_on", "order date": "ordered_on",
-    "预计到货": "expected_on", "预计到货日期": "expected_on", "交货日期": "expected_on", "delivery date": "expected_on", "due date": "expected_on",
-    "确认数量": "confirmed_quantity", "确认交期": "confirmed_on", "确认日期": "confirmed_on", "破损": "damaged", "破损数量": "damaged", "收货时间": "received_at", "到货时间": "received_at",
-    "竞争对手": "competitor", "竞品": "competitor", "竞品编码": "code", "观察时间": "observed_at", "采集时间": "observed_at", "seen at": "observed_at",
-    "含税": "is_tax_included", "是否含税": "is_tax_included", "促销": "is_promotion", "是否促销": "is_promotion",
 }  # fmt: skip
 
 

@@ -69,8 +69,11 @@ def decimal(integer_digits: int, fraction_digits: int) -> Check:
     def check(value: Any) -> Decimal:
         if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
             raise Wrong("not_a_number", "must be a decimal number, as text")
+        text_of = str(value).strip()
+        if not text_of.isascii() or "_" in text_of:  # Decimal takes digits of every script, and underscores
+            raise Wrong("not_a_number", "must be a decimal number, as text")
         try:
-            number = Decimal(str(value).strip())
+            number = Decimal(text_of)
         except InvalidOperation as error:
             raise Wrong("not_a_number", "must be a decimal number, as text") from error
         if not number.is_finite():

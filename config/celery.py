@@ -33,6 +33,7 @@ TICKS = {
     "pricing.keep_rates": (30, "normal"),
     "feeds.process": (10, "normal"),
     "feeds.publish": (10, "normal"),
+    "feeds.read_back": (60, "bulk"),
     "patrol.tick": (30, "normal"),
     "audit.work": (15, "bulk"),
 }

@@ -7,6 +7,7 @@ from celery import shared_task
 
 from feeds import actions
 from feeds.actions.publishing import keep_content
+from feeds.actions.readings import read_back_due
 from feeds.actions.sending import send_publication
 from feeds.queries.dispatches import due_publications
 from feeds.queries.publications import active_publications
@@ -49,6 +50,12 @@ def publish() -> None:
 def send_one(publication_id: int) -> None:
     """One turn of one publication; a lost task is made again by the next tick."""
     send_publication(actor=job("feeds.send"), publication_id=publication_id)
+
+
+@loop_task("feeds.read_back")
+def read_shops() -> None:
+    """Ask the shops that are due what they show, and hold it against our prices."""
+    read_back_due(actor=job("feeds.read_back"), now=clock.now())
 
 
 @outbox_handler("price_change.applied")

@@ -20,6 +20,10 @@ CLASSES = (
     "product",
     "missing",
     "stale",
+    "currency",
+    "tax",
+    "rounding",
+    "price",
 )
 
 

@@ -18,6 +18,7 @@ ALL = frozenset(
     customs.declare customs.clear import_limits.manage
     approvals.view approvals.decide policies.view policies.manage
     watch.view incidents.work rounds.sign alerts.handle
+    verifications.view verifications.recheck verifications.work verifications.sign verifications.manage
     feeds.view feeds.push feeds.manage channel_stock.manage
     finance.view vouchers.make account_maps.manage disputes.work disputes.approve
     audit.view audit.export
@@ -32,11 +33,13 @@ _EVERYONE = frozenset(
 ROLES: dict[str, frozenset[str]] = {
     "price_clerk": _EVERYONE
     | {
+        "verifications.view",
         "costs.view", "prices.edit", "price_changes.submit", "approvals.view", "policies.view", "watch.view",
         "labels.print", "labels.confirm",
     },
     "price_manager": _EVERYONE
     | {
+        "verifications.view",
         "costs.view", "prices.edit", "price_changes.submit", "price_changes.approve", "price_changes.roll_back",
         "price_lists.edit", "price_templates.manage", "emergency_prices.start", "promotions.stop",
         "guardrails.manage", "compliance.sign", "labels.print", "labels.confirm", "approvals.view",
@@ -44,6 +47,7 @@ ROLES: dict[str, frozenset[str]] = {
     },
     "stock_clerk": _EVERYONE
     | {
+        "verifications.view", "verifications.recheck", "verifications.work",
         "write_offs.request", "supplier_returns.request", "supplier_returns.ship", "returns.grade", "stock.set_aside",
         "transfers.request", "transfers.ship", "transfers.receive",
         "customs.declare", "customs.clear",
@@ -52,6 +56,7 @@ ROLES: dict[str, frozenset[str]] = {
     },
     "stock_manager": _EVERYONE
     | {
+        "verifications.view", "verifications.recheck", "verifications.work", "verifications.sign", "verifications.manage",
         "valuations.post", "customs.declare", "customs.clear", "import_limits.manage",
         "write_offs.request", "write_off_reasons.manage", "supplier_returns.request", "supplier_returns.ship", "supplier_returns.credit", "returns.grade", "stock.set_aside", "stock.release",
         "transfers.request", "transfers.approve", "transfers.ship", "transfers.receive", "transfer_templates.manage",
@@ -63,6 +68,7 @@ ROLES: dict[str, frozenset[str]] = {
     },
     "duty": _EVERYONE
     | {
+        "verifications.view", "verifications.recheck", "verifications.work", "verifications.sign",
         "transfers.release", "lots.recall",
         "approvals.view", "watch.view", "incidents.work", "rounds.sign", "alerts.handle", "feeds.view",
         "reconciliations.view", "jobs.view", "audit.view", "emergency_prices.start",
@@ -72,6 +78,7 @@ ROLES: dict[str, frozenset[str]] = {
     "sales": _EVERYONE | {"approvals.view"},
     "finance": _EVERYONE
     | {
+        "verifications.view", "verifications.work",
         "supplier_returns.credit", "write_off_reasons.manage",
         "valuations.post", "valuations.approve",
         "costs.view", "costs.edit", "rates.edit", "rates.approve", "taxes.edit", "approvals.view", "approvals.decide",
@@ -80,7 +87,7 @@ ROLES: dict[str, frozenset[str]] = {
         "counts.review", "counts.sign_finance",
         "finance.view", "vouchers.make", "account_maps.manage", "disputes.work", "disputes.approve", "feeds.view", "feeds.push",
     },
-    "site_staff": _EVERYONE | {"counts.count", "write_offs.request", "returns.grade", "stock.set_aside", "transfers.request", "transfers.receive", "snapshots.post", "labels.print", "labels.confirm"},
+    "site_staff": _EVERYONE | {"verifications.view", "verifications.recheck", "counts.count", "write_offs.request", "returns.grade", "stock.set_aside", "transfers.request", "transfers.receive", "snapshots.post", "labels.print", "labels.confirm"},
     "admin": ALL,
 }  # fmt: skip
 

@@ -29,8 +29,12 @@ ALERT_KINDS: dict[str, str | Promise] = {
     "overstock": gettext_lazy("Overstock"),
     "expiry": gettext_lazy("Expiry"),
     "lot_recall": gettext_lazy("Recall"),
+    "verification_unsigned": gettext_lazy("Verification not signed"),
+    "verification_cases": gettext_lazy("Cases overdue"),
+    "verification_failed": gettext_lazy("Verification incomplete"),
     "customs_late": gettext_lazy("Late at customs"),
     "customs_held": gettext_lazy("Held by customs"),
+    "dispute_overdue": gettext_lazy("Dispute overdue"),
 }
 ENTRY_ICONS = {
     "opened": "radar-2",

@@ -10,8 +10,8 @@ HOUR_S = 3600
 
 SCHEDULE = (
     Definition(
-        "inventory.reconcile",
-        "inventory.reconcile",
+        "patrol.verify",
+        "patrol.verify",
         local_times=("06:00", "14:00", "22:00"),
         scope_kind="site",
         misfire="run_once",
@@ -96,6 +96,15 @@ SCHEDULE = (
         local_times=("02:10",),
         misfire="run_once",
         grace_s=20 * HOUR_S,
+        queue="bulk",
+    ),
+    Definition(
+        "finance.compare",
+        "finance.compare",
+        interval_s=HOUR_S,
+        misfire="run_once",
+        grace_s=HOUR_S,
+        max_runtime_s=900,
         queue="bulk",
     ),
 )

@@ -17,7 +17,6 @@ from inventory.actions.transfers import apply_decisions
 from inventory.actions.transfers_moving import reopen_refused
 from inventory.actions.transfers_templates import alert_overdue
 from inventory.actions.valuation_decisions import apply_valuation_decisions
-from inventory.actions.verifying import verify_site
 from inventory.actions.write_offs_posting import apply_write_off_decisions
 from jobs.tasks import RunContext, loop_task, slot_task
 from lib import actors
@@ -74,11 +73,6 @@ def settle_valuations() -> None:
     actor = actors.job("inventory.settle_valuations")
     apply_valuation_decisions(actor=actor)
     align_due(actor=actor)
-
-
-@slot_task("inventory.reconcile")
-def reconcile(run: RunContext) -> dict[str, Any]:
-    return verify_site(actor=run.actor, site_code=run.scope_key, slot=run.slot)
 
 
 @slot_task("inventory.safety_stock")

@@ -227,7 +227,7 @@ def _happened(event: Event, names: dict[str, str]) -> Happened:
 
 JOB_WORDS = {
     "patrol.round": (gettext_lazy("Patrol"), "/watch/"),
-    "inventory.reconcile": (gettext_lazy("Verification"), "/stock/reconciliations/"),
+    "patrol.verify": (gettext_lazy("Verification"), "/watch/verifications/"),
 }
 
 

@@ -23,6 +23,7 @@ KINDS: dict[str, str | Promise] = {
     "compliance_item": gettext_lazy("Compliance item"),
     "price_list": gettext_lazy("Price list"),
     "exchange_rate": gettext_lazy("Exchange rate"),
+    "dispute": gettext_lazy("Dispute"),
 }
 #: Kinds whose owner answers `<url>summary/` with a fragment.
 WITH_SUMMARY = frozenset({"price_change", "write_off"})
@@ -36,6 +37,7 @@ KIND_ICONS = {
     "compliance_item": "clipboard-check",
     "price_list": "list-details",
     "exchange_rate": "arrows-exchange",
+    "dispute": "scale",
 }
 
 FACTS: dict[str, str | Promise] = {
@@ -60,6 +62,9 @@ FACTS: dict[str, str | Promise] = {
     "evidence": gettext_lazy("Photos and papers"),
     "supplier": gettext_lazy("Supplier"),
     "crosses_entities": gettext_lazy("Between legal entities"),
+    "class": gettext_lazy("Class"),
+    "partner": gettext_lazy("Partner"),
+    "matching": gettext_lazy("Matching"),
 }
 VALUES: dict[str, str | Promise] = {
     "regular": gettext_lazy("Regular"),
@@ -93,6 +98,8 @@ POLICIES: dict[str, str | Promise] = {
     "supplier-return-review": gettext_lazy("Return to a supplier, by a stock manager"),
     "valuation-routine": gettext_lazy("Small change of value"),
     "valuation-review": gettext_lazy("Change of value, by finance"),
+    "dispute-routine": gettext_lazy("Small amount that a partner does not pay"),
+    "dispute-review": gettext_lazy("Amount that a partner does not pay, by finance"),
     "rate-review": gettext_lazy("Rate by hand, by a second person"),
     "fall-back": gettext_lazy("No policy matches: fall-back approver"),
 }
@@ -104,6 +111,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "transfers.approve": gettext_lazy("stock manager"),
     "valuations.approve": gettext_lazy("finance"),
     "rates.approve": gettext_lazy("whoever approves rates"),
+    "disputes.approve": gettext_lazy("finance"),
     "policies.manage": gettext_lazy("whoever keeps the policies"),
 }
 #: Sentences of faults, so that they are in the translations; `web.answers.done` looks them up.

@@ -31,6 +31,7 @@ TICKS = {
     "inventory.settle_write_offs": (5, "normal"),
     "inventory.settle_valuations": (15, "normal"),
     "pricing.keep_rates": (30, "normal"),
+    "finance.settle_disputes": (15, "normal"),
     "feeds.process": (10, "normal"),
     "feeds.publish": (10, "normal"),
     "feeds.read_back": (60, "bulk"),

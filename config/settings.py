@@ -288,6 +288,7 @@ STORED_FILE_OWNERS: dict[str, str] = {
     "write_off": "inventory.access.may_see_write_off",
     "grading": "inventory.access.may_see_grading",
     "supplier_return": "inventory.access.may_see_supplier_return",
+    "dispute": "finance.access.may_see_dispute",
 }
 
 # -- out of the house ------------------------------------------------------------------------------------------------

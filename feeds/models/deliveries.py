@@ -30,6 +30,9 @@ class Feed(models.Model):
         CONFIRMATIONS = "purchase-order-confirmations", _("Confirmations of purchase orders")
         DOCUMENTS = "documents", _("Documents of the other side")
         PRICE_READINGS = "price-readings", _("Prices read in shops")
+        SETTLEMENTS = "settlements", _("Settlements of platforms")
+        SUPPLIER_INVOICES = "supplier-invoices", _("Invoices of suppliers")
+        LEDGER_BALANCES = "ledger-balances", _("Balances of the general ledger")
 
     name = models.SlugField(_("name"), max_length=60, unique=True)
     kind = models.CharField(_("kind"), max_length=40, choices=Kind.choices)

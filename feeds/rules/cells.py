@@ -17,7 +17,9 @@ from lib.sheets.times import is_iso, time_of
 
 #: The name under which a row keeps why it cannot be taken.
 FAULT = ""
-_NUMERIC = re.compile(r"(?:.*_)?(?:quantity|amount|price|cost|rate|fraction|content|factor)")
+_NUMERIC = re.compile(
+    r"(?:.*_)?(?:quantity|amount|price|cost|rate|fraction|content|factor|gross|commission|fees|refunds|tax|balance)"
+)
 _TIME = re.compile(r".*_(?:at|on|from|until)|on|date")
 #: Fields of free text: signs that are wrong in a code are right in a sentence.
 _FREE = re.compile(r"(?:.*_)?(?:name|description|reason|category|title|note|supplier|text)")

@@ -50,7 +50,8 @@ class Tolerance(models.Model):
 class Dispute(models.Model):
     """Differences of one class in one document of a partner, and who settles them by when.
 
-    amount: at stake, in `currency`, above zero when it is to our cost. base_fact: sums of amounts the approval is bound to.
+    amount: at stake over all its lines, in `currency`; recovered: what the partner gives back. content_hash: what an
+    approval of writing it off is bound to. first_arrived_at: when the first of its figures came.
     open → claimed → accepted → closed, or writing_off → written_off. site: None where no sale or order of ours says which.
     """
 

@@ -1,0 +1,20 @@
+"""The loop and the slot of finance; config/celery.py and config/schedule.py say when."""
+
+from finance.actions.disputes import alert_overdue_disputes, apply_dispute_decisions
+from finance.actions.matching import compare
+from finance.models import Matching
+from jobs.tasks import RunContext, loop_task, slot_task
+from lib import actors
+
+
+@loop_task("finance.settle_disputes")
+def settle_disputes() -> None:
+    actor = actors.job("finance.settle_disputes")
+    apply_dispute_decisions(actor=actor)
+    alert_overdue_disputes(actor=actor)
+
+
+@slot_task("finance.compare")
+def compare_all(run: RunContext) -> dict[str, object]:
+    actor = actors.job("finance.compare")
+    return {str(matching): compare(actor=actor, matching=matching).as_json() for matching in Matching.values}

@@ -97,7 +97,7 @@ def _take(actor: Actor, delivery: Delivery, kind: Kind, batch: Batch) -> None:
         hold(actor, delivery, place)
         return
     newer, superseded = newer_rows(delivery, kind, batch, place)
-    outcome = _outcome(actor, delivery, kind, newer) if newer.rows else Outcome()
+    outcome = outcome_of(actor, delivery, kind, newer) if newer.rows else Outcome()
     outcome.superseded = superseded
     keep_keys(delivery, kind, newer, {number for number, _fault, _row in outcome.rejected}, place)
     _finish(actor, delivery, batch, outcome)
@@ -115,8 +115,11 @@ def _is_ours(delivery_id: int, attempt: int) -> bool:
     return row.state == State.RECEIVED and row.attempts == attempt
 
 
-def _outcome(actor: Actor, delivery: Delivery, kind: Kind, batch: Batch) -> Outcome:
-    """Rows that are unfit as such go to quarantine at once, the others to the kind's action."""
+def outcome_of(actor: Actor, delivery: Delivery, kind: Kind, batch: Batch) -> Outcome:
+    """What becomes of the rows: those that are unfit as such are rejected at once, the others go to the kind's action.
+
+    Locks, Records: what the kind's action does. Allowed: applying, a dry run that is rolled back, a replay of quarantine.
+    """
     unfit = unfit_rows(kind, batch, _only_site(delivery.feed))
     if not unfit:
         return kind.apply(actor, delivery, batch)

@@ -16,12 +16,16 @@ from feeds.senders.base import (
 )
 from feeds.senders.files import FileSender
 from feeds.senders.rest import RestSender
+from feeds.senders.shopify import ShopifySender
+from feeds.senders.taobao import TaobaoSender
 from feeds.senders.webhook import WebhookSender
 
 WAYS: dict[str, Sender] = {
     "rest": RestSender(),
     "webhook": WebhookSender(),
     "file": FileSender(),
+    "shopify": ShopifySender(),
+    "taobao": TaobaoSender(),
 }
 
 #: What a person reads; the platforms' names are names.
@@ -30,6 +34,7 @@ LABELS: Mapping[str, object] = {
     "webhook": _("Signed webhook"),
     "file": _("Files"),
     "shopify": "Shopify",
+    "taobao": _("Taobao and Tmall"),
 }
 
 __all__ = [

@@ -95,7 +95,7 @@ def another_side() -> Iterator[Other]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
     other.url = f"http://127.0.0.1:{server.server_port}/hook"
     try:
         yield other

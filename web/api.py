@@ -34,9 +34,21 @@ class ApiView(APIView):
         if code:
             gates.require(request, code)
 
-    def once(self, effect: Callable[[], tuple[int, Any]], *, is_plain: bool = False) -> Response:
-        """Answer with `effect`'s (status, answer), under the Idempotency-Key header when there is one."""
-        return self.once_for(None, effect, is_plain=is_plain)
+    def once(
+        self,
+        effect: Callable[[], tuple[int, Any]],
+        *,
+        is_plain: bool = False,
+        again: Callable[[Any], Any] | None = None,
+    ) -> Response:
+        """Answer with `effect`'s (status, answer), under the Idempotency-Key header when there is one.
+
+        again: makes the answer of a repeat from the first one, where that was kept short.
+        """
+        response = self.once_for(None, effect, is_plain=is_plain)
+        if again is not None and "Idempotent-Replay" in response.headers:
+            response.data = again(response.data)
+        return response
 
     def once_for(
         self, body: Any, effect: Callable[[], tuple[int, Any]], *, is_plain: bool = False

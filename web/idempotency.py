@@ -106,11 +106,13 @@ class FirstAnswer:
     answer: Any
 
 
-def claim_many(owner_id: int, asked: Mapping[str, bytes]) -> dict[str, FirstAnswer]:
-    """Claim many keys at once in the running transaction: key → SHA-256 of what is asked under it.
+def claim_many(
+    owner_id: int, asked: Mapping[str, bytes], answers: Mapping[str, Any], status: int = 201
+) -> dict[str, FirstAnswer]:
+    """Claim many keys at once in the running transaction: key → SHA-256 of what is asked, and what will be answered.
 
-    Returns the first answers of the keys that were used before; the others are the caller's now, to `store_many` or
-    `release_many`. Waits up to 10 s for keys that are being answered.
+    Returns the first answers of the keys that were used before; the others are the caller's now, answered with its
+    transaction or set free again by `release_many`. Waits up to 10 s for keys that are being answered.
     Raises Faults 409 `in_flight`. Locks: the keys, in their order.
     """
     keys = sorted(asked)
@@ -118,18 +120,26 @@ def claim_many(owner_id: int, asked: Mapping[str, bytes]) -> dict[str, FirstAnsw
         cursor.execute(f"SET LOCAL lock_timeout = '{WAIT_S}s'")
         try:
             cursor.execute(
-                "INSERT INTO web_idempotencykey (owner_id, key, body_sha256, status)"
-                " SELECT %s, key, body_sha256, 0 FROM unnest(%s::text[], %s::bytea[]) AS k (key, body_sha256)"
-                " ORDER BY key ON CONFLICT (owner_id, key) DO NOTHING RETURNING key",
-                [owner_id, keys, [asked[key] for key in keys]],
+                "WITH k AS (SELECT key, decode(sha256, 'hex') AS sha256, answer::jsonb AS answer"
+                "   FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (key, sha256, answer)),"
+                " claimed AS (INSERT INTO web_idempotencykey (owner_id, key, body_sha256, status, answer)"
+                "   SELECT %s, key, sha256, %s, answer FROM k ORDER BY key"
+                "   ON CONFLICT (owner_id, key) DO NOTHING RETURNING key)"
+                " SELECT key FROM k EXCEPT SELECT key FROM claimed",
+                [
+                    keys,
+                    [asked[key].hex() for key in keys],
+                    [json.dumps(answers[key]) for key in keys],
+                    owner_id,
+                    status,
+                ],
             )
         except OperationalError as error:
             raise refuse(
                 "in_flight", "One of the keys is being answered right now; ask again later.", status=409
             ) from error
-        claimed = {key for (key,) in cursor.fetchall()}
+        used = [key for (key,) in cursor.fetchall()]
         cursor.execute("SET LOCAL lock_timeout = DEFAULT")
-        used = [key for key in keys if key not in claimed]
         if not used:
             return {}
         cursor.execute(
@@ -143,31 +153,12 @@ def claim_many(owner_id: int, asked: Mapping[str, bytes]) -> dict[str, FirstAnsw
         }
 
 
-def store_many(owner_id: int, answers: Mapping[str, tuple[int, Any]]) -> None:
-    """Keep the first answers of claimed keys."""
-    if not answers:
-        return
-    keys = list(answers)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE web_idempotencykey k SET status = a.status, answer = a.answer"
-            " FROM unnest(%s::text[], %s::int[], %s::jsonb[]) AS a (key, status, answer)"
-            " WHERE k.owner_id = %s AND k.key = a.key",
-            [
-                keys,
-                [answers[key][0] for key in keys],
-                [json.dumps(answers[key][1]) for key in keys],
-                owner_id,
-            ],
-        )
-
-
 def release_many(owner_id: int, keys: Sequence[str]) -> None:
-    """Set claimed keys free again: what was asked under them was refused."""
+    """Set keys free again that this transaction claimed: what was asked under them was refused."""
     if keys:
         with connection.cursor() as cursor:
             cursor.execute(
-                "DELETE FROM web_idempotencykey WHERE owner_id = %s AND key = ANY(%s) AND status = 0",
+                "DELETE FROM web_idempotencykey WHERE owner_id = %s AND key = ANY(%s)",
                 [owner_id, list(keys)],
             )
 

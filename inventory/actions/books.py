@@ -16,6 +16,7 @@ from inventory.actions.timelines import choose_lots
 from inventory.actions.timelines import load_timelines as load_timelines
 from inventory.rules.drafts import LineDraft, MovementDraft
 from inventory.rules.locations import COMMANDS, CUSTOMS, TRANSIT, VIRTUAL_IDS
+from inventory.rules.plain import PlainDraft, touched_by
 from inventory.rules.posting import (
     Book,
     Held,
@@ -79,15 +80,17 @@ def open_book(
     count: int | None = None,
     *,
     unless_bundles: bool = False,
+    plain: Sequence[PlainDraft] = (),
 ) -> Opened:
     """Resolve and lock everything `drafts` touch. Three statements in one trip; one more with goods at customs.
 
     visible: the ids of the sites in the actor's scope, None for all. count: how many movement ids to draw.
     unless_bundles: nothing is opened and `is_refused` when a product was ever a bundle, so that the caller takes bundles
-    apart before anything is locked; asked in the same trip.
+    apart before anything is locked; asked in the same trip. plain: drafts that are opened for beside `drafts`.
     Locks: periods by (site, month), balances by (site, product, lot, state, owner).
     """
-    keys, months = _keys(drafts), _months(drafts)
+    keys = _with_plain(_keys(drafts), plain)
+    months = _months(drafts) | dict.fromkeys((one.site, _quarter(one.at)) for one in plain)
     values: dict[str, Any] = _columns(_KEY_COLUMNS, [(*key, use) for key, use in keys.items()])
     values |= _columns(_LOT_COLUMNS, _arriving(drafts))
     values |= {
@@ -107,8 +110,7 @@ def open_book(
             call = CALL_OPEN_UNLESS_BUNDLES if unless_bundles else CALL_OPEN
             cursor.execute(call if len(keys) < MANY_KEYS else sql.OPEN, values)
             rows = cursor.fetchall()
-    rates = Rates()
-    book = Book(currencies={}, rate=rates, fallback=Fallbacks(lambda: {k[2] for k in book.pools}, rates))
+    book = Book(currencies={}, rate=Rates(), fallback=Fallbacks(lambda: {k[2] for k in book.pools}))
     event_id, movement_ids, name_hash, opened_at = rows[0][29:] if rows else (0, [], None, clock.now())
     opened = Opened(
         book,
@@ -172,6 +174,14 @@ def _keys(drafts: Sequence[MovementDraft]) -> dict[CodeKey, int]:
     return keys
 
 
+def _with_plain(keys: dict[CodeKey, int], plain: Sequence[PlainDraft]) -> dict[CodeKey, int]:
+    """With the pairs' own rows that plain drafts touch; what they take from may have lots."""
+    for (code, sku), is_taken_from in touched_by(plain).items():
+        key = (code, sku, "", AVAILABLE, "")
+        keys[key] = max(keys.get(key, NEEDED), ANY_LOT if is_taken_from else NEEDED)
+    return keys
+
+
 def _add_by_lot(keys: dict[CodeKey, int], line: LineDraft) -> None:
     if not line.lot and line.from_state == AVAILABLE and line.from_code and line.from_code not in VIRTUAL_IDS:
         keys[line.from_code, line.sku, "", AVAILABLE, line.owner] = ANY_LOT
@@ -190,18 +200,21 @@ def _arriving(drafts: Sequence[MovementDraft]) -> list[tuple[Any, ...]]:
     return list(lots)
 
 
-def _months(drafts: Sequence[MovementDraft]) -> list[tuple[str, datetime]]:
+def _months(drafts: Sequence[MovementDraft]) -> dict[tuple[str, datetime], None]:
     """(site, instant) of each month written into; instants of one quarter of an hour lie in one month everywhere."""
     months: dict[tuple[str, datetime], None] = {}
     now = clock.now()
     for draft in drafts:
-        at = draft.occurred_at or now
-        at = at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
+        at = _quarter(draft.occurred_at or now)
         for line in draft.lines:
             for code in (line.from_code, line.to_code, draft.destination):
                 if code and code not in VIRTUAL_IDS:
                     months[code, at] = None
-    return list(months)
+    return months
+
+
+def _quarter(at: datetime) -> datetime:
+    return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
 
 
 def _take(opened: Opened, row: tuple) -> None:

@@ -1,37 +1,31 @@
-"""Many movements at once, each posted, replayed or refused by itself; the same book and rules as the single path."""
+"""Many movements at once, each posted, replayed or refused by itself; the same rules as the single path.
 
-from collections import defaultdict
+What is plain (`rules.plain`) goes a shorter way through the same book, in the same order.
+"""
+
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from approvals.models import ApprovalRequest
-from audit.actions import Event
 from catalog.access import visible_site_ids_or_all
-from inventory.actions.asking import ask_approval, record_effect_applied, site_ids_of
-from inventory.actions.books import Opened, load_timelines, open_book, resolve_ids
+from catalog.queries.bills import bill_versions, has_bundle
+from inventory.actions.books import open_book
+from inventory.actions.bulk_posting import Poster
 from inventory.actions.loading import Loaded, post_from_temp
 from inventory.actions.lot_choice import with_lots
-from inventory.actions.movements import (
-    as_movement,
-    check_right,
-    short_faults,
-)
-from inventory.actions.spelling import as_asked, in_base_units, may_hold_bundles, without_bundles
-from inventory.actions.timelines import choose_lots
-from inventory.actions.writing import Posting, bundle_sales, write_postings
-from inventory.models import Movement
-from inventory.queries.documents import draft_json, kept_draft, movement_body, posted_draft
+from inventory.actions.movements import check_right
+from inventory.actions.spelling import as_asked, in_base_units, without_bundles
+from inventory.queries.set_aside import sites_that_inspect
 from inventory.rules.drafts import MovementDraft, draft_faults
-from inventory.rules.locations import APPROVED_KINDS
-from inventory.rules.posting import Move
+from inventory.rules.plain import PlainDraft, plain_draft
+from inventory.sql import posting as sql
 from lib import clock
 from lib.actors import Actor
-from lib.faults import Fault, Faults, refuse
-from web.idempotency import body_hash, claim_many, release_many, store_many
+from lib.faults import Fault, refuse
+from web.idempotency import body_hash, claim_many, release_many
 
 __all__ = ["BulkItem", "BulkResult", "Loaded", "post_from_temp", "post_movements"]
 
@@ -39,21 +33,17 @@ MAX_MOVEMENTS = 10_000
 Status = Literal["posted", "replayed", "refused"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class BulkItem:
-    """One movement of a batch under its key; asked identifies the request. Without a draft, `faults` say why.
-
-    unspelled: what kept its packs or bundles from being spelled out.
-    """
+    """One movement of a batch under its key; asked identifies the request. Without a draft, `faults` say why."""
 
     key: str
     asked: bytes
     draft: MovementDraft | None
     faults: Sequence[Fault] = ()
-    unspelled: Sequence[Fault] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class BulkResult:
     """What became of one item."""
 
@@ -65,19 +55,22 @@ class BulkResult:
 
 @dataclass
 class _Batch:
-    """A batch while it is worked: results by place, postings so far."""
+    """A batch while it is worked, all by place. plain, drafts: what is to be posted, either way, spelled out.
+
+    unspelled: what kept packs or bundles from being spelled out. ids: of the movements that hold a key of their own.
+    """
 
     items: Sequence[BulkItem]
+    plain: dict[int, PlainDraft] = field(default_factory=dict)
+    drafts: dict[int, MovementDraft] = field(default_factory=dict)
+    unspelled: dict[int, Sequence[Fault]] = field(default_factory=dict)
+    ids: dict[int, int] = field(default_factory=dict)
     results: dict[int, BulkResult] = field(default_factory=dict)
-    postings: list[tuple[int, Posting, MovementDraft]] = field(default_factory=list)
-    effects: list[int] = field(default_factory=list)
-    answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
 
     def refuse(self, place: int, faults: Sequence[Fault]) -> None:
+        self.plain.pop(place, None)
+        self.drafts.pop(place, None)
         self.results[place] = BulkResult(self.items[place].key, "refused", faults=faults)
-
-    def open(self) -> list[int]:
-        return [place for place in range(len(self.items)) if place not in self.results]
 
 
 @transaction.atomic
@@ -95,64 +88,93 @@ def post_movements(*, actor: Actor, items: Sequence[BulkItem]) -> list[BulkResul
         raise refuse("too_many", f"At most {MAX_MOVEMENTS} movements at a time.", status=413)
     owner_id = int(actor.id or 0)
     now = clock.now()
-    items = _with_lots(_spelled_out(items, now))
     batch = _Batch(items)
-    _check_keys(batch)
-    _claim(batch, owner_id)
+    _spell_out(batch, now)
+    repeats = _claim(batch, owner_id)
     _check_shapes(batch, now)
-    places = batch.open()
-    if places:
-        _post(actor, batch, places, now)
-    _finish(batch, owner_id)
+    _post(actor, batch, now)
+    _release(batch, owner_id)
+    for place, earlier in repeats.items():
+        first = batch.results[earlier]
+        again: Status = "refused" if first.status == "refused" else "replayed"
+        batch.results[place] = BulkResult(first.key, again, first.id, first.faults)
     return [batch.results[place] for place in range(len(items))]
 
 
-def _spelled_out(items: Sequence[BulkItem], now: datetime) -> list[BulkItem]:
-    """Packs converted and bundles taken apart, as the single path does; what cannot be carries its faults. 2 queries."""
-    drafts = {place: item.draft for place, item in enumerate(items) if item.draft is not None}
-    made = dict(zip(drafts, in_base_units(list(drafts.values())), strict=True))
-    fine = {place: spelled.draft for place, spelled in made.items() if not spelled.faults}
-    if may_hold_bundles(list(fine.values())):
-        made |= dict(zip(fine, without_bundles(list(fine.values()), now), strict=True))
-    return [
-        replace(item, draft=made[place].draft, unspelled=made[place].faults) if place in made else item
-        for place, item in enumerate(items)
-    ]
+def _spell_out(batch: _Batch, now: datetime) -> None:
+    """Sort what is plain from what is not; of the latter packs are converted and bundles taken apart, as the single path
+    does. 1 query, few more for what is rare."""
+    drafts = {place: item.draft for place, item in enumerate(batch.items) if item.draft is not None}
+    codes = {line.to_code for draft in drafts.values() if draft.kind == "return" for line in draft.lines}
+    inspecting = sites_that_inspect(codes) if codes else frozenset()
+    skus: set[str] = set()
+    for place, draft in drafts.items():
+        made = plain_draft(draft, now) if not batch.items[place].faults else None
+        if made is None or (made.kind == "return" and made.site in inspecting):
+            batch.drafts[place] = draft
+        else:
+            batch.plain[place] = made
+            skus.update([line[0] for line in made.lines])
+    others = {line.sku for draft in batch.drafts.values() for line in draft.lines}
+    if (skus or others) and has_bundle(skus | others):
+        bundles = set(bill_versions(skus))
+        for place, plain in list(batch.plain.items()):
+            if any(line[0] in bundles for line in plain.lines):
+                del batch.plain[place]
+                batch.drafts[place] = drafts[place]
+        _take_apart(batch, now, has_bundles=True)
+    elif batch.drafts:
+        _take_apart(batch, now, has_bundles=False)
 
 
-def _with_lots(items: Sequence[BulkItem]) -> list[BulkItem]:
-    drafts = {place: item.draft for place, item in enumerate(items) if item.draft is not None}
-    made = dict(zip(drafts, with_lots(list(drafts.values())), strict=True))
-    return [replace(item, draft=made[place]) if place in made else item for place, item in enumerate(items)]
+def _take_apart(batch: _Batch, now: datetime, *, has_bundles: bool) -> None:
+    places = sorted(batch.drafts)
+    made = dict(zip(places, in_base_units([batch.drafts[place] for place in places]), strict=True))
+    if has_bundles:
+        fine = [place for place in places if not made[place].faults]
+        apart = without_bundles([made[place].draft for place in fine], now)
+        made |= dict(zip(fine, apart, strict=True))
+    batch.unspelled = {place: one.faults for place, one in made.items() if one.faults}
+    chosen = with_lots([made[place].draft for place in places])
+    batch.drafts = dict(zip(places, chosen, strict=True))
 
 
-def _check_keys(batch: _Batch) -> None:
+def _claim(batch: _Batch, owner_id: int) -> dict[int, int]:
+    """Claim the keys with their answers, the ids of the movements; what is refused later is set free again.
+
+    A key used twice in the batch: the same movement is a replay of the first (place → its place), another is refused.
+    """
+    first: dict[str, int] = {}
+    repeats: dict[int, int] = {}
     for place, item in enumerate(batch.items):
         if not item.key or len(item.key) > 255:
             batch.refuse(place, [Fault("/idempotency_key", "invalid_key", "A key has 1 to 255 characters.")])
-
-
-def _claim(batch: _Batch, owner_id: int) -> None:
-    """Claim the keys. One used twice in the batch: the same movement is a replay of the first, another is refused."""
-    first: dict[str, int] = {}
-    repeats: dict[int, int] = {}
-    for place in batch.open():
-        item = batch.items[place]
+            continue
         earlier = first.setdefault(item.key, place)
         if earlier != place:
+            batch.plain.pop(place, None)
+            batch.drafts.pop(place, None)
             if batch.items[earlier].asked == item.asked:
                 repeats[place] = earlier
             else:
                 batch.refuse(place, [_reused(item.key)])
+    if not first:
+        return repeats
+    with connection.cursor() as cursor:
+        cursor.execute(sql.DRAW_MOVEMENTS, [len(first)])
+        batch.ids = dict(zip(first.values(), sorted(cursor.fetchone()[0]), strict=True))
     hashes = {key: body_hash(batch.items[place].asked) for key, place in first.items()}
-    for key, answer in claim_many(owner_id, hashes).items():
+    answers = {key: {"id": batch.ids[place]} for key, place in first.items()}
+    for key, answer in claim_many(owner_id, hashes, answers).items():
         place = first[key]
+        del batch.ids[place]
+        batch.plain.pop(place, None)
+        batch.drafts.pop(place, None)
         if answer.body_sha256 == hashes[key]:
             batch.results[place] = BulkResult(key, "replayed", (answer.answer or {}).get("id"))
         else:
             batch.refuse(place, [_reused(key)])
-    for place, earlier in repeats.items():
-        batch.results[place] = BulkResult(batch.items[place].key, "replayed", -earlier - 1)
+    return repeats
 
 
 def _reused(key: str) -> Fault:
@@ -160,119 +182,35 @@ def _reused(key: str) -> Fault:
 
 
 def _check_shapes(batch: _Batch, now: datetime) -> None:
-    for place in batch.open():
-        item = batch.items[place]
-        faults = list(item.faults)
-        if item.draft is not None:
-            faults = [*item.unspelled, *as_asked(draft_faults(item.draft, now), item.draft)]
-        if faults:
+    """Refuse what has a fault of shape; what is plain has none."""
+    for place in batch.ids.keys() - batch.plain.keys():
+        faults = list(batch.items[place].faults)
+        draft = batch.drafts.get(place)
+        if draft is not None:
+            faults = [*batch.unspelled.get(place, ()), *as_asked(draft_faults(draft, now), draft)]
+        if faults or draft is None:
             batch.refuse(place, faults)
 
 
-def _post(actor: Actor, batch: _Batch, places: list[int], now: datetime) -> None:
-    drafts = {place: draft for place in places if (draft := batch.items[place].draft) is not None}
-    opened = open_book(actor, list(drafts.values()), visible_site_ids_or_all(actor))
-    ids = iter(opened.movement_ids)
-    moves: dict[int, Move] = {}
-    for place, draft in drafts.items():
-        move, faults = resolve_ids(draft, opened, now)
-        if move is None:
-            batch.refuse(place, as_asked(faults, draft))
-        else:
-            moves[place] = move
-    load_timelines(opened.book, list(moves.values()))
-    for place, move in moves.items():
-        _post_one(actor, batch, opened, place, move, next(ids))
-    if batch.postings:
-        _write(actor, batch, opened)
+def _post(actor: Actor, batch: _Batch, now: datetime) -> None:
+    if not batch.plain and not batch.drafts:
+        return
+    visible = visible_site_ids_or_all(actor)
+    opened = open_book(actor, list(batch.drafts.values()), visible, 0, plain=list(batch.plain.values()))
+    poster = Poster(actor, opened, now, dict(sorted(batch.ids.items())))
+    asked = {place: batch.items[place].draft for place in batch.plain}
+    poster.post(batch.plain, batch.drafts, asked)
+    for place in [*batch.plain, *batch.drafts]:
+        if place in poster.refused:
+            continue
+        batch.results[place] = BulkResult(batch.items[place].key, "posted", batch.ids[place])
+    for place, faults in poster.refused.items():
+        batch.refuse(place, faults)
 
 
-def _post_one(actor: Actor, batch: _Batch, opened: Opened, place: int, asked: Move, movement_id: int) -> None:
-    draft = batch.items[place].draft
-    assert draft is not None
-    move, faults = choose_lots(opened.book, asked, draft)
-    if move is None:
-        batch.refuse(place, as_asked(faults, draft))
-        return
-    shorts = opened.book.shorts(move)
-    if shorts:
-        batch.refuse(place, as_asked(short_faults(shorts, draft), draft))
-        return
-    try:
-        opened.book.check_rates(move)
-    except Faults as refused:
-        batch.refuse(place, refused.faults)
-        return
-    state = "posted"
-    if move.kind in APPROVED_KINDS:
-        request = ask_approval(actor, opened, movement_id, draft, move)
-        if request.state == ApprovalRequest.State.APPROVED:
-            batch.effects.append(request.pk)
-        else:
-            state = "pending"
-    posting = Posting(
-        id=movement_id,
-        reference=draft.reference,
-        move=move,
-        entries=opened.book.post(move, movement_id) if state == "posted" else (),
-        reason=draft.reason,
-        source=draft.source,
-        state=state,
-        draft=draft_json(draft) if state == "pending" else kept_draft(draft),
-        also_sold=bundle_sales(opened, movement_id, draft, move) if state == "posted" else (),
+def _release(batch: _Batch, owner_id: int) -> None:
+    """Free the keys of what was refused."""
+    results, items = batch.results, batch.items
+    release_many(
+        owner_id, sorted(items[place].key for place in batch.ids if results[place].status == "refused")
     )
-    batch.postings.append((place, posting, draft))
-    batch.results[place] = BulkResult(batch.items[place].key, "posted", movement_id)
-
-
-def _write(actor: Actor, batch: _Batch, opened: Opened) -> None:
-    postings = [posting for _place, posting, _draft in batch.postings]
-    sites = {site_id for posting in postings for site_id in site_ids_of(posting.move)}
-    kinds: dict[str, int] = defaultdict(int)
-    for posting in postings:
-        kinds[posting.move.kind] += 1
-    event = Event(
-        kind="movements.posted",
-        subject=f"movement_batch:{opened.event_id}",
-        after={
-            "movements": len(postings),
-            "first_id": postings[0].id,
-            "last_id": postings[-1].id,
-            "kinds": dict(sorted(kinds.items())),
-        },
-        site_ids=sorted(sites),
-    )
-    recorded_at = write_postings(actor, opened, postings, event)
-    for request_id in batch.effects:
-        record_effect_applied(actor, request_id)
-    batch.answers = {
-        batch.items[place].key: (
-            201,
-            _answer(as_movement(actor, posting, opened.event_id, recorded_at), draft),
-        )
-        for place, posting, draft in batch.postings
-    }
-
-
-def _answer(movement: Movement, draft: MovementDraft) -> dict[str, Any]:
-    return movement_body(movement, posted_draft(movement, draft))
-
-
-def _finish(batch: _Batch, owner_id: int) -> None:
-    """Keep the answers of what was posted, free the keys of what was refused, point repeats at the first one."""
-    store_many(owner_id, batch.answers)
-    refused = [
-        result.key
-        for result in batch.results.values()
-        if result.status == "refused" and not _is_taken(result)
-    ]
-    release_many(owner_id, sorted(set(refused) - set(batch.answers)))
-    for place, result in batch.results.items():
-        if result.status == "replayed" and result.id is not None and result.id < 0:
-            first: Any = batch.results[-result.id - 1]
-            again: Status = "refused" if first.status == "refused" else "replayed"
-            batch.results[place] = BulkResult(result.key, again, first.id, first.faults)
-
-
-def _is_taken(result: BulkResult) -> bool:
-    return any(fault.code in ("key_reused", "invalid_key") for fault in result.faults)

@@ -34,9 +34,9 @@ class Fallbacks:
     products: all that a posting may ask for; the first question reads them in one query.
     """
 
-    def __init__(self, products: Callable[[], Iterable[int]], rates: Rates) -> None:
+    def __init__(self, products: Callable[[], Iterable[int]]) -> None:
         self._products = products
-        self._rates = rates
+        self._factors: dict[tuple[str, str], Decimal] = {}
         self._costs: dict[int, tuple[Decimal, str]] | None = None
 
     def __call__(self, product_id: int, currency: str) -> Decimal:
@@ -46,7 +46,9 @@ class Fallbacks:
         amount, base = self._costs.get(product_id, (ZERO, currency))
         if base == currency:
             return amount
-        try:
-            return six(amount * exchange_rate(base, currency, now.date()).rate)
-        except (MissingRate, StaleRate):
-            return ZERO
+        if (base, currency) not in self._factors:
+            try:
+                self._factors[base, currency] = exchange_rate(base, currency, now.date()).rate
+            except (MissingRate, StaleRate):
+                self._factors[base, currency] = ZERO
+        return six(amount * self._factors[base, currency])

@@ -17,10 +17,10 @@ from catalog.access import visible_sites
 from catalog.models import Site
 from inventory.actions.movements import check_right
 from inventory.actions.reconciliations import accept_within_tolerance, close_if_done
-from inventory.actions.writing import copy_text
 from inventory.models import Reconciliation, Snapshot
 from inventory.rules import differences as rules
 from inventory.rules.drafts import MAX_FUTURE, MAX_LOT
+from inventory.rules.row_texts import copy_field
 from inventory.sql import reconciling as sql
 from lib import clock
 from lib.actors import Actor
@@ -178,7 +178,7 @@ def _reconcile(
 def _stage(cursor: CursorWrapper, lines: Sequence[CountedLine]) -> None:
     cursor.execute(sql.STAGE)
     text = "".join(
-        f"{place}\t{copy_text(line.sku)}\t{copy_text(line.lot)}\t{line.quantity}\n"
+        f"{place}\t{copy_field(line.sku)}\t{copy_field(line.lot)}\t{line.quantity}\n"
         for place, line in enumerate(lines)
     )
     cursor.copy_expert("COPY stage_count (place, sku, lot, quantity) FROM STDIN", io.StringIO(text))
@@ -236,7 +236,7 @@ def _keep(
             reconciliation_id, sku, product_id, lot, book, counted, gap, cost, value, verdict.class_code,
             to_json(verdict.explanation), "open", "",
         )  # fmt: skip
-        text.append("\t".join(copy_text(part) for part in fields) + "\n")
+        text.append("\t".join(copy_field(part) for part in fields) + "\n")
     cursor.copy_expert(
         "COPY inventory_difference (reconciliation_id, sku, product_id, lot, book, counted, difference, unit_cost,"
         " value, class_code, explanation, state, note) FROM STDIN",

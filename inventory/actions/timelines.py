@@ -1,6 +1,6 @@
 """What a posting needs of the past: the later course of balances that are backdated, and lots chosen by it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import cast
@@ -19,7 +19,7 @@ from lib.faults import Fault
 def choose_lots(book: Book, move: Move, draft: MovementDraft) -> tuple[Move | None, list[Fault]]:
     """`move` with its lots chosen by first expiry, or every fault: `insufficient_stock`, `negative_later`, `expired_lot`,
     `short_life`, `recalled_lot`. At most 1 query, none without lots."""
-    if not book.lots and not any(product.tracks_lots for product in book.products.values()):
+    if not book.has_lots:
         return move, []
     if any(takes_any_lot(line, book.products.get(line.product_id)) for line in move.lines):
         load_timelines(book, [move])
@@ -59,12 +59,14 @@ def short_faults(shorts: Sequence[Short], draft: MovementDraft) -> list[Fault]:
     return faults
 
 
-def load_timelines(book: Book, moves: Sequence[Move]) -> None:
+def load_timelines(
+    book: Book, moves: Sequence[Move], others: Mapping[BalanceKey, datetime] | None = None
+) -> None:
     """The later course of every balance from which a backdated command, or a line without its lot, among `moves` takes.
 
-    What is loaded is kept. At most 1 query.
+    others: when what is posted beside them last touches a balance. What is loaded is kept. At most 1 query.
     """
-    latest: dict[BalanceKey, datetime] = {}
+    latest: dict[BalanceKey, datetime] = dict(others or {})
     since: dict[BalanceKey, datetime] = {}
     for move in moves:
         for line in move.lines:

@@ -1,13 +1,11 @@
 """Writing a posting: headers, entries, balances and the event in one statement, then what hangs on it."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -17,11 +15,13 @@ from catalog.queries import products_by_sku
 from inventory.actions.books import Opened
 from inventory.actions.costing import write_layers
 from inventory.actions.lot_findings import record_remarks
+from inventory.actions.streaming import draw_numbers, write_entries, write_event, write_headers
 from inventory.queries.documents import plain
 from inventory.rules.drafts import MovementDraft
 from inventory.rules.locations import PRICED_KINDS, TRANSIT
 from inventory.rules.lots import asked_lines
 from inventory.rules.posting import BalanceKey, Entry, Move
+from inventory.rules.row_texts import Header, RowTexts
 from inventory.rules.states import AVAILABLE, OWN
 from inventory.rules.valuation import Pool
 from inventory.sql import posting as sql
@@ -30,7 +30,8 @@ from lib.actors import Actor
 from sales.actions import SaleRow, record_sales
 from web.first_trip import send_with_next
 
-STAGE_FROM_ROWS = 400
+#: From here on rows go by COPY.
+MANY_ROWS = 400
 
 
 @dataclass(frozen=True)
@@ -59,41 +60,80 @@ def write_postings(actor: Actor, opened: Opened, postings: Sequence[Posting], ev
 
     Sale lines, negative cases and their alerts follow in the same transaction.
     """
-    with connection.cursor() as cursor:
-        _write(cursor, actor, opened, postings, event)
-    write_layers(opened.book, opened.event_id)
+    entries = sum(len(posting.entries) for posting in postings)
+    if max(entries, len(postings)) < MANY_ROWS and not any(posting.is_placed for posting in postings):
+        _write_few(actor, opened, postings, event)
+    else:
+        _write_many(actor, opened, postings, event)
     _record_sales(opened, postings)
-    _record_cases(actor, opened)
-    record_remarks(actor, opened, [(one.id, one.move) for one in postings if one.entries])
+    finish_posting(actor, opened, [(one.id, one.move) for one in postings if one.entries])
     return opened.opened_at
 
 
-def _write(
-    cursor: CursorWrapper, actor: Actor, opened: Opened, postings: Sequence[Posting], event: Event
-) -> None:
+def finish_posting(actor: Actor, opened: Opened, posted: Sequence[tuple[int, Move]]) -> None:
+    """What hangs on entries: layers, cases of what is below zero, remarks on lots. posted: by movement id."""
+    write_layers(opened.book, opened.event_id)
+    _record_cases(actor, opened)
+    record_remarks(actor, opened, posted)
+
+
+def _write_few(actor: Actor, opened: Opened, postings: Sequence[Posting], event: Event) -> None:
     data = (
         ("m", sql.MOVEMENT_COLUMNS, _header_columns(actor, postings)),
         ("e", sql.ENTRY_COLUMNS, _entry_columns(postings)),
         ("n", sql.BALANCE_COLUMNS, _balance_columns(opened)),
     )
-    event_sql, values = event_as_sql(
+    _sql, values = event_as_sql(
         actor, event, event_id=opened.event_id, name_hash=opened.name_hash, digests_from="t"
     )
-    few = all(len(columns[0]) < STAGE_FROM_ROWS for _alias, _names, columns in data)
-    is_placed = len(postings) == 1 and postings[0].is_placed
-    if few and not is_placed:
-        content = {alias: _records(names, columns) for alias, names, columns in data}
-        document = to_json(content | {"ev": _event_record(values)})
+    content = {alias: _records(names, columns) for alias, names, columns in data}
+    document = to_json(content | {"ev": _event_record(values)})
+    with connection.cursor() as cursor:
         send_with_next(cursor, CALL_WRITE, [opened.event_id, opened.opened_at, document])
-    else:
-        values |= {"event_id": opened.event_id, "recorded_at": opened.opened_at}
-        sources = {alias: _source(cursor, values, alias, names, columns) for alias, names, columns in data}
-        values["movement_id"] = postings[0].id
-        headers = sql.PLACED_HEADER if is_placed else sql.NEW_HEADERS.format(movements=sources["m"])
-        statement = sql.WRITE.format(
-            headers=headers, entries=sources["e"], balances=sources["n"], event=event_sql
-        )
-        cursor.execute(statement, values)
+
+
+def _write_many(actor: Actor, opened: Opened, postings: Sequence[Posting], event: Event) -> None:
+    texts = RowTexts(opened.event_id, opened.opened_at)
+    draw_numbers(texts.numbers, sum(len(posting.entries) for posting in postings))
+    write_entries(
+        texts.entry(posting.id, posting.move.occurred_at, entry)
+        for posting in postings
+        for entry in posting.entries
+    )
+    placed = [posting.id for posting in postings if posting.is_placed]
+    with connection.cursor() as cursor:
+        for movement_id in placed:
+            cursor.execute(sql.PLACED_HEADER, [opened.opened_at, movement_id])
+    write_headers(texts.header(header_of(actor, one)) for one in postings if not one.is_placed)
+    write_balances(opened)
+    write_event(actor, opened, texts, event)
+
+
+def header_of(actor: Actor, posting: Posting) -> Header:
+    """The movement's own row."""
+    return Header(
+        posting.id,
+        posting.reference,
+        posting.move.kind,
+        posting.move.occurred_at,
+        posting.reason,
+        posting.source,
+        actor.id if actor.kind == "user" else None,
+        posting.state,
+        posting.move.destination_id,
+        posting.reverses_id,
+        None if posting.draft is None else to_json(posting.draft),
+        posting.move.reported_at,
+    )
+
+
+def write_balances(opened: Opened) -> None:
+    """The new figures of every row that changed. 1 statement."""
+    columns = _balance_columns(opened)
+    if columns[0]:
+        with connection.cursor() as cursor:
+            names = [name for name, _kind in sql.BALANCE_COLUMNS]
+            cursor.execute(sql.UPDATE_BALANCES, dict(zip(names, columns, strict=True)))
 
 
 Columns = tuple[tuple[str, str], ...]
@@ -112,58 +152,6 @@ def _event_record(values: dict[str, Any]) -> dict[str, Any]:
     record = {name.removeprefix("ev_"): value for name, value in values.items()}
     record["actor_hash"] = "\\x" + bytes(record["actor_hash"]).hex()
     return record
-
-
-def _source(
-    cursor: CursorWrapper,
-    values: dict[str, Any],
-    alias: str,
-    columns: Columns,
-    data: list[list[Any]],
-) -> str:
-    """Rows as arrays in the statement, or staged by COPY when they are many."""
-    if len(data[0]) < STAGE_FROM_ROWS:
-        values.update(
-            {
-                f"{alias}_{name}": list(map(_plain, column))
-                for (name, _), column in zip(columns, data, strict=True)
-            }
-        )
-        return sql.arrays(alias, alias, columns)
-    table = f"stage_posting_{alias}"
-    cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
-    cursor.execute(
-        f"CREATE TEMPORARY TABLE {table} (place int, {', '.join(f'{n} {k}' for n, k in columns)}) ON COMMIT DROP"
-    )
-    fields = [
-        map(copy_text if kind in ("text", "jsonb") else _copy_number, column)
-        for (_name, kind), column in zip(columns, data, strict=True)
-    ]
-    rows = map("\t".join, zip(map(str, range(len(data[0]))), *fields, strict=True))
-    cursor.copy_expert(f"COPY {table} FROM STDIN", io.StringIO("\n".join(rows) + "\n"))
-    cursor.execute(f"ANALYZE {table}")
-    names = ", ".join(name for name, _kind in columns)
-    return f"(SELECT {names} FROM {table} ORDER BY place) {alias} ({names})"
-
-
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
-
-def copy_text(value: Any) -> str:
-    """`value` as a field of COPY's text format."""
-    if value is None:
-        return "\\N"
-    if isinstance(value, str):
-        return value.translate(_ESCAPES)
-    return to_json(value).translate(_ESCAPES) if isinstance(value, dict) else str(value)
-
-
-def _copy_number(value: Any) -> str:
-    return "\\N" if value is None else str(value)
-
-
-def _plain(value: Any) -> Any:
-    return to_json(value) if isinstance(value, dict) else value
 
 
 def _header_columns(actor: Actor, postings: Sequence[Posting]) -> list[list[Any]]:
@@ -246,19 +234,21 @@ def _balance_columns(opened: Opened) -> list[list[Any]]:
 
 
 def _record_sales(opened: Opened, postings: Sequence[Posting]) -> None:
-    channels = {site.id: site.channel_id for site in opened.sites.values()}
-    rows: list[SaleRow] = []
-    for posting in postings:
-        if posting.prices is not None:
-            rows += posting.prices
-        elif posting.move.kind in PRICED_KINDS and posting.entries:
-            rows += _sale_rows(opened, posting, channels)
-        rows += posting.also_sold
-    record_sales(rows)
+    record_sales([row for posting in postings for row in sale_rows(opened, posting)])
 
 
-def _sale_rows(opened: Opened, posting: Posting, channels: dict[int, int | None]) -> list[SaleRow]:
+def sale_rows(opened: Opened, posting: Posting) -> list[SaleRow]:
+    """The sale lines of one movement, those of its bundles included."""
+    if posting.prices is not None:
+        return [*posting.prices, *posting.also_sold]
+    if posting.move.kind in PRICED_KINDS and posting.entries:
+        return [*_sale_rows(opened, posting), *posting.also_sold]
+    return list(posting.also_sold)
+
+
+def _sale_rows(opened: Opened, posting: Posting) -> list[SaleRow]:
     rows = []
+    channels = {site.id: site.channel_id for site in opened.sites.values()}
     for line in asked_lines(posting.move):
         site_id, sign = (line.from_id, 1) if line.from_id > 0 else (line.to_id, -1)
         rows.append(

@@ -73,7 +73,7 @@ class Movements(ApiView):
             made = post_movement(actor=self.actor, draft=draft)
             return 201, documents.movement_body(made, documents.posted_draft(made, draft))
 
-        return self.once(effect, is_plain=True)
+        return self.once(effect, is_plain=True, again=documents.whole_answer)
 
     @extend_schema(
         parameters=parameters("reference", "kind", "state", "site"),

@@ -89,7 +89,7 @@ def location_number(code: str) -> int:
 
 def draft_faults(draft: MovementDraft, now: datetime, kinds: Sequence[str] = KINDS) -> list[Fault]:
     """Every fault of `draft` that shows without a look-up, each with its pointer and code."""
-    faults = list(_head_faults(draft, now, kinds))
+    faults = list(head_faults(draft, now, kinds))
     if draft.kind not in kinds:
         return faults
     for number, line in enumerate(draft.lines):
@@ -97,7 +97,7 @@ def draft_faults(draft: MovementDraft, now: datetime, kinds: Sequence[str] = KIN
     return faults
 
 
-def _head_faults(draft: MovementDraft, now: datetime, kinds: Sequence[str]) -> Iterable[Fault]:
+def head_faults(draft: MovementDraft, now: datetime, kinds: Sequence[str]) -> Iterable[Fault]:
     if not draft.reference.strip() or len(draft.reference) > MAX_REFERENCE:
         yield Fault("/reference", "invalid_reference", f"A reference has 1 to {MAX_REFERENCE} characters.")
     if draft.kind not in kinds:

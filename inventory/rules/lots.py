@@ -70,7 +70,7 @@ def by_lot(book: Book, move: Move) -> ByLot:
     the last. What arrives recalled, expired or with too little life is set aside. `remarks` of the move tell what
     somebody should know of a fact.
     """
-    if not book.lots and not any(product.tracks_lots for product in book.products.values()):
+    if not book.has_lots:
         return ByLot(move)
     shorts: list[Short] = []
     refusals: list[LotRefusal] = []

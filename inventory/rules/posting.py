@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from inventory.rules.layers import Layer, LayeredPool
@@ -70,6 +71,11 @@ class Book:
     touched_pools: set[PoolKey] = field(default_factory=set)
     layers: dict[PoolKey, list[Layer]] = field(default_factory=dict)
     posting_id: int = 0
+
+    @cached_property
+    def has_lots(self) -> bool:
+        """Whether anything here is of a product with lots; asked once the book is open."""
+        return bool(self.lots) or any(product.tracks_lots for product in self.products.values())
 
     # -- what refuses ------------------------------------------------------------------------------------------------
 

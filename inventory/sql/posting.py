@@ -242,16 +242,25 @@ NEW_HEADERS = f"""
     RETURNING *"""
 
 PLACED_HEADER = """
-    UPDATE inventory_movement SET state = 'posted', recorded_at = %(recorded_at)s
-    WHERE id = %(movement_id)s AND state = 'pending'
-    RETURNING *"""
+UPDATE inventory_movement SET state = 'posted', recorded_at = %s WHERE id = %s AND state = 'pending'
+"""
 
 
-def arrays(prefix: str, alias: str, columns: tuple[tuple[str, str], ...]) -> str:
-    """`unnest(%(prefix_column)s::type[], …) AS alias (column, …)`, in the order of the arrays."""
-    marks = ", ".join(f"%({prefix}_{name})s::{kind}[]" for name, kind in columns)
-    return f"unnest({marks}) AS {alias} ({', '.join(name for name, _ in columns)})"
+# The ids of many entries: their range where nobody else drew one meanwhile.
+DRAW_RANGE = (
+    "SELECT min(n), max(n) FROM (SELECT nextval('inventory_entry_id_seq') AS n FROM generate_series(1, %s)) d"
+)
+DRAW_EACH = "SELECT nextval('inventory_entry_id_seq') FROM generate_series(1, %s)"
+DRAW_MOVEMENTS = "SELECT array_agg(nextval('inventory_movement_id_seq')) FROM generate_series(1, %s)"
 
+_ARRAYS = ", ".join(f"%({name})s::{kind}[]" for name, kind in BALANCE_COLUMNS)
+UPDATE_BALANCES = f"""
+UPDATE inventory_balance b SET
+    on_hand = n.on_hand, value = n.value, in_transit = n.in_transit, in_transit_value = n.in_transit_value,
+    pair_on_hand = n.pair_on_hand, pair_value = n.pair_value, last_cost = n.last_cost,
+    last_occurred_at = n.last_occurred_at
+FROM unnest({_ARRAYS}) AS n ({", ".join(name for name, _ in BALANCE_COLUMNS)}) WHERE b.id = n.id
+"""
 
 OPEN_CASES = """
 INSERT INTO inventory_negativecase (site_id, product_id, lot, owner_id, movement_id, lowest, state)

@@ -128,8 +128,8 @@ def test_a_large_batch_takes_as_many_statements_as_a_small_one(django_assert_num
         return [item(str(n), receipt("1", reference=f"R{n}")) for n in range(start, start + count)]
 
     post_movements(actor=TESTER, items=batch(0, 500))
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(14):
         post_movements(actor=TESTER, items=batch(1000, 500))
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(14):
         post_movements(actor=TESTER, items=batch(2000, 1000))
     assert Movement.objects.count() == 2000

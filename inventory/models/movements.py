@@ -46,7 +46,7 @@ class Movement(models.Model):
     reason = models.CharField(_("reason"), max_length=500, default="", blank=True)
     prepared_by_id = models.BigIntegerField(null=True)
     reverses_id = models.BigIntegerField(null=True)
-    source = models.CharField(max_length=16, default="api")
+    source = models.CharField(max_length=64, default="api")
     draft = models.JSONField(null=True)
     event_id = models.BigIntegerField()
     note = models.CharField(max_length=500, default="")

@@ -2,7 +2,7 @@ import pytest
 
 from catalog.actions import upsert_products, upsert_sites
 from catalog.models import Pack, Product
-from feeds.models import QuarantineRow, Stream
+from feeds.models import Feed, QuarantineRow, Stream
 from inventory.models import Balance, Movement, Reconciliation
 from sales.models import SaleLine
 from tests.feeds.builders import SET_UP, applied
@@ -33,6 +33,12 @@ def test_sales_become_sales_and_returns() -> None:
     assert sorted(Movement.objects.values_list("kind", flat=True)) == ["return", "sale"]
     assert SaleLine.objects.count() == 3
     assert Stream.objects.get(feed__name="sales").complete_to.isoformat() == "2026-01-05T09:41:00+00:00"
+
+
+def test_a_feed_with_a_long_name_is_taken() -> None:
+    Feed.objects.create(name="sales-of-a-shop-with-a-long-name", kind="sales")
+    assert applied(SALES, "sales-of-a-shop-with-a-long-name").state == "applied"
+    assert Movement.objects.filter(source="feed sales-of-a-shop-with-a-long-name").count() == 2
 
 
 def test_the_same_sales_again_have_no_second_effect() -> None:

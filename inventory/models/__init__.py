@@ -17,7 +17,13 @@ from inventory.models.lots import Lot, LotFinding, Recall
 from inventory.models.movements import Entry, Movement
 from inventory.models.periods import ClosingBalance, Period
 from inventory.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
-from inventory.models.reconciliations import Difference, Reconciliation, Snapshot, SnapshotLine
+from inventory.models.reconciliations import (
+    Difference,
+    RecheckLine,
+    Reconciliation,
+    Snapshot,
+    SnapshotPart,
+)
 from inventory.models.reservations import Reservation, ReservationEnd
 from inventory.models.safety_stock import SafetyStock
 from inventory.models.supplier_returns import (
@@ -79,6 +85,7 @@ __all__ = [
     "PurchaseOrder",
     "PurchaseOrderLine",
     "Recall",
+    "RecheckLine",
     "Reconciliation",
     "Reservation",
     "ReservationEnd",
@@ -87,7 +94,7 @@ __all__ = [
     "SafetyStock",
     "Shelf",
     "Snapshot",
-    "SnapshotLine",
+    "SnapshotPart",
     "StandardCost",
     "StockState",
     "Stream",

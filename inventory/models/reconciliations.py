@@ -1,6 +1,9 @@
 """What a warehouse reported, and how it differs from the book."""
 
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -24,24 +27,29 @@ class Snapshot(models.Model):
         indexes = [models.Index(fields=["site", "-taken_at"], name="inventory_snapshot_newest")]
 
 
-class SnapshotLine(models.Model):
-    """One reported figure; product is empty for an SKU that is not known here."""
+class SnapshotPart(models.Model):
+    """Reported figures, some thousands together: place n of each list is one line. A row for each line would be most of
+    the database (three snapshots a day of every site); nothing looks for one line of one snapshot by itself.
+    """
 
-    snapshot = models.ForeignKey(
-        Snapshot, on_delete=models.CASCADE, related_name="lines", db_constraint=False
-    )
-    sku = models.CharField(max_length=64)
-    product = models.ForeignKey(
-        Product, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False
-    )
-    lot = models.CharField(max_length=64, default="")
-    quantity = models.DecimalField(max_digits=18, decimal_places=6)
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="parts")
+    number = models.IntegerField()
+    skus = ArrayField(models.CharField(max_length=64))
+    lots = ArrayField(models.CharField(max_length=64), null=True)
+    quantities = ArrayField(models.DecimalField(max_digits=18, decimal_places=6))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["snapshot", "number"], name="inventory_snapshotpart_once"),
+        ]
 
 
 class Reconciliation(models.Model):
     """Book against snapshot, as of the instant the snapshot was taken and as known when it was compared.
 
-    accuracy = matched / (matched + differing). Closed when no difference is open, in recount or in approval.
+    accuracy = matched / (matched + differing). explained: of the differing, those that leave no unexplained rest.
+    Closed when no difference is open, in recount or in approval. owner: who works it, by default of the site's people.
+    signed: a person who neither decided a difference nor re-checked a line of it says that it is right.
     """
 
     class State(models.TextChoices):
@@ -58,10 +66,31 @@ class Reconciliation(models.Model):
     differing = models.IntegerField(default=0)
     due_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    explained = models.IntegerField(default=0, db_default=0)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    sign_due_at = models.DateTimeField(null=True)
+    signed_at = models.DateTimeField(null=True)
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    comment = models.TextField(default="", db_default="")
+    looked_again_at = models.DateTimeField(null=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(signed_at__isnull=True, signed_by__isnull=True)
+                | models.Q(signed_at__isnull=False, signed_by__isnull=False),
+                name="inventory_reconciliation_signed",
+            ),
+        ]
         indexes = [
             models.Index(fields=["site", "-taken_at"], name="inventory_recon_site"),
+            models.Index(
+                fields=["sign_due_at"], condition=models.Q(signed_at=None), name="inventory_recon_unsigned"
+            ),
             models.Index(fields=["due_at"], condition=models.Q(state="open"), name="inventory_recon_open"),
         ]
 
@@ -72,7 +101,9 @@ class Reconciliation(models.Model):
 class Difference(models.Model):
     """One line that differs. difference = counted − book; value = difference × unit cost, in the site's currency.
 
+    explained + rest = difference: what documents account for, and what nothing does.
     explanation: {code, …parameters}, put into words by the page in the reader's language.
+    decided_by_policy: the rule that accepted it without a person.
     """
 
     class Class(models.TextChoices):
@@ -81,6 +112,7 @@ class Difference(models.Model):
         IN_TRANSIT = "in_transit", _("In transit")
         RECEIPT_NOT_POSTED = "receipt_not_posted", _("Receipt not posted")
         DUPLICATE = "duplicate", _("Posted twice")
+        PENDING_ADJUSTMENT = "pending_adjustment", _("Adjustment in approval")
         SWAPPED = "swapped", _("Swapped product")
         NEGATIVE_BOOK = "negative_book", _("Book below zero")
         UNKNOWN_PRODUCT = "unknown_product", _("Unknown product")
@@ -103,12 +135,19 @@ class Difference(models.Model):
     book = models.DecimalField(max_digits=24, decimal_places=6)
     counted = models.DecimalField(max_digits=18, decimal_places=6)
     difference = models.DecimalField(max_digits=24, decimal_places=6)
+    explained = models.DecimalField(max_digits=24, decimal_places=6, default=0, db_default=0)
+    rest = models.GeneratedField(
+        expression=F("difference") - F("explained"),
+        output_field=models.DecimalField(max_digits=24, decimal_places=6),
+        db_persist=True,
+    )
     unit_cost = models.DecimalField(max_digits=38, decimal_places=6, null=True)
     value = models.DecimalField(max_digits=38, decimal_places=6, null=True)
     class_code = models.CharField(max_length=20, choices=Class.choices)
     explanation = models.JSONField(default=dict)
     state = models.CharField(max_length=13, choices=State.choices, default=State.OPEN)
     decided_by_id = models.BigIntegerField(null=True)
+    decided_by_policy = models.CharField(max_length=40, default="", db_default="")
     decided_at = models.DateTimeField(null=True)
     movement_id = models.BigIntegerField(null=True)
     note = models.CharField(max_length=500, default="")
@@ -126,5 +165,49 @@ class Difference(models.Model):
                 fields=["movement_id"],
                 condition=models.Q(movement_id__isnull=False),
                 name="inventory_difference_movement",
+            ),
+        ]
+
+
+class RecheckLine(models.Model):
+    """One line that the machine passed and a person looks at again, without being told what stands in the books.
+
+    reason: why it was drawn. counted: what the snapshot said. book: the book when the person answered; found: what lay there.
+    """
+
+    class Reason(models.TextChoices):
+        RANDOM = "random", _("At random")
+        VALUE = "value", _("High value")
+        AGAIN = "again", _("Differs again and again")
+        POLICY = "policy", _("Accepted within tolerance")
+
+    class Outcome(models.TextChoices):
+        NONE = "", _("Not looked at")
+        AGREES = "agrees", _("Agrees")
+        DIFFERS = "differs", _("Differs")
+        IMPOSSIBLE = "impossible", _("Could not be looked at")
+
+    reconciliation = models.ForeignKey(Reconciliation, on_delete=models.CASCADE, related_name="recheck")
+    number = models.PositiveSmallIntegerField()
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    sku = models.CharField(max_length=64)
+    reason = models.CharField(max_length=6, choices=Reason.choices)
+    counted = models.DecimalField(max_digits=18, decimal_places=6)
+    found = models.DecimalField(max_digits=18, decimal_places=6, null=True)
+    book = models.DecimalField(max_digits=24, decimal_places=6, null=True)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.NONE, blank=True)
+    note = models.CharField(max_length=500, default="", blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reconciliation", "number"], name="inventory_recheckline_once"),
+            models.CheckConstraint(
+                condition=models.Q(outcome="", answered_at__isnull=True)
+                | ~models.Q(outcome="") & models.Q(answered_at__isnull=False),
+                name="inventory_recheckline_answered",
             ),
         ]

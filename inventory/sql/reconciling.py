@@ -7,8 +7,10 @@ CREATE TEMPORARY TABLE stage_count (place int, sku text, lot text, quantity nume
 RESOLVE = "UPDATE stage_count c SET product_id = p.id FROM catalog_product p WHERE p.sku = c.sku"
 
 KEEP_LINES = """
-INSERT INTO inventory_snapshotline (snapshot_id, sku, product_id, lot, quantity)
-SELECT %s, sku, product_id, lot, quantity FROM stage_count ORDER BY place
+INSERT INTO inventory_snapshotpart (snapshot_id, number, skus, lots, quantities)
+SELECT %s, place / 10000, array_agg(sku ORDER BY place),
+       CASE WHEN bool_or(lot <> '') THEN array_agg(lot ORDER BY place) END, array_agg(quantity ORDER BY place)
+FROM stage_count GROUP BY 2
 """
 
 # The book as of the instant: what is there now less what moved after it; BRIN keeps the second part short. A product

@@ -5,14 +5,13 @@ from typing import Any
 from rest_framework import serializers
 
 
-class AcceptedOutput(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    state = serializers.CharField()
-
-
 class DeliveryOutput(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     feed = serializers.CharField(source="feed.name")
+    stream = serializers.CharField(source="stream.name", default="")
+    epoch = serializers.IntegerField(allow_null=True)
+    sequence = serializers.IntegerField(allow_null=True)
+    kind = serializers.CharField(source="batch_kind")
     way = serializers.CharField()
     webhook_id = serializers.CharField()
     filename = serializers.CharField()
@@ -22,6 +21,7 @@ class DeliveryOutput(serializers.Serializer[Any]):
     state = serializers.CharField()
     accepted = serializers.IntegerField()
     rejected = serializers.IntegerField()
+    superseded = serializers.IntegerField()
     error_code = serializers.CharField()
     error = serializers.CharField()
     finished_at = serializers.DateTimeField(allow_null=True)

@@ -27,11 +27,7 @@ def process() -> None:
             actions.apply_delivery(actor=actor, delivery_id=delivery_id, attempt=attempt)
         except Exception:  # the others go on; the lease runs out and this one is tried again
             log.exception("delivery %s", delivery_id)
-    at = clock.now()
-    actions.follow_streams(at=at)
-    actions.mark_streams()
-    actions.alert_late_feeds(actor=actor, at=at)
-    actions.alert_feed_trouble(actor=actor, at=at)
+    actions.watch_feeds(actor=actor, at=clock.now())
 
 
 @loop_task("feeds.publish")

@@ -9,7 +9,7 @@ from feeds.actions.accepting import (
 )
 from feeds.actions.applying import apply_delivery, claim_deliveries
 from feeds.actions.keys import create_key, revoke_key
-from feeds.actions.lateness import alert_feed_trouble, alert_late_feeds
+from feeds.actions.lateness import alert_feed_trouble, alert_late_feeds, watch_feeds
 from feeds.actions.settings import set_expectation
 from feeds.actions.streams import follow_streams, mark_streams
 
@@ -28,4 +28,5 @@ __all__ = [
     "receive_upload",
     "revoke_key",
     "set_expectation",
+    "watch_feeds",
 ]

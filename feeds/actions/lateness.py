@@ -8,6 +8,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from alerts.actions import AlertDraft, raise_alerts, resolve_alerts_except
+from feeds.actions.streams import follow_streams, mark_streams, sample_lags
 from feeds.models import RefusedPush
 from feeds.queries import lags
 from feeds.queries.streams import asking_streams, refused_pushes, skewed_streams
@@ -17,6 +18,18 @@ PREFIX = "feed_late:"
 SKEW_LIMIT_S = 120
 REFUSED_WITHIN = timedelta(minutes=5)
 REFUSED_LIMIT = 10
+
+
+def watch_feeds(*, actor: Actor, at: datetime) -> None:
+    """Bring streams up to what has come, keep their lags, tell stock and alert: after every turn of the loop.
+
+    Locks: the streams, the alerts. Records: through alerts. Allowed: the feeds loop.
+    """
+    follow_streams(at=at)
+    sample_lags(at=at)
+    mark_streams()
+    alert_late_feeds(actor=actor, at=at)
+    alert_feed_trouble(actor=actor, at=at)
 
 
 def alert_late_feeds(*, actor: Actor, at: datetime) -> int:

@@ -1,6 +1,6 @@
 """Streams: made when they first come, followed by the loop: heartbeats, gaps, clocks, and what counts are told."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 
@@ -65,6 +65,16 @@ WHERE (feeds_heartbeat.epoch, coalesce(feeds_heartbeat.sequence, 0)) <= (EXCLUDE
 """
 
 
+_SAMPLE = """
+INSERT INTO feeds_lagsample (stream_id, taken_at, lag_s)
+SELECT s.id, date_bin('5 minutes', %(at)s::timestamptz, '2000-01-01T00:00Z'),
+  greatest(0, extract(epoch FROM %(at)s::timestamptz - coalesce(s.complete_to, s.applied_at, s.created_at)))::int
+FROM feeds_stream s JOIN feeds_feed f ON f.id = s.feed_id WHERE s.is_active AND f.is_active AND f.is_expected
+ON CONFLICT DO NOTHING
+"""
+KEPT = timedelta(days=8)
+
+
 def stream_named(feed: Feed, name: str) -> Stream:
     """The feed's stream of this name, made when it comes for the first time. 1 query, 3 at its first delivery.
 
@@ -104,6 +114,18 @@ def follow_streams(*, at: datetime) -> None:
         cursor.execute(_FOLLOW)
         cursor.execute(_BEAT)
         cursor.execute(_GAPS, {"at": at})
+
+
+def sample_lags(*, at: datetime) -> None:
+    """Keep how late each stream of an expected feed is, once in five minutes, for eight days.
+
+    Locks: nothing. Records: nothing, it is a measurement. Allowed: the loop.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SAMPLE, {"at": at})
+        if cursor.rowcount:
+            cursor.execute("DELETE FROM feeds_lagsample WHERE taken_at < %s", [at - KEPT])
+            cursor.execute("DELETE FROM feeds_refusedpush WHERE minute < %s", [at - KEPT])
 
 
 def mark_streams() -> None:

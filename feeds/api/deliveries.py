@@ -9,8 +9,9 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from feeds import actions, queries
-from feeds.serializers import AcceptedOutput, DeliveryOutput
+from feeds import actions, feed_access
+from feeds.serializers import DeliveryOutput
+from feeds.sources_serializers import AcceptedOutput
 from lib import clock
 from lib.actors import Actor
 from lib.faults import refuse
@@ -48,17 +49,22 @@ class Deliver(ApiView):
         ],
     )
     def post(self, request: Request, feed: str) -> Response:
-        pushed = actions.PushedDelivery(
-            feed=feed,
-            webhook_id=request.headers.get("webhook-id", ""),
-            timestamp=request.headers.get("webhook-timestamp", ""),
-            signature=request.headers.get("webhook-signature", ""),
-            media_type=request.content_type or "",
-            body=_body(request),
-        )
         actor = _sender(request, feed)
+        pushed = pushed_by(request, feed)
         answer, is_repeat = actions.accept_delivery(actor=actor, pushed=pushed, now=clock.now())
         return Response(answer, status=202, headers={"Idempotent-Replay": "true"} if is_repeat else None)
+
+
+def pushed_by(request: Request, feed: str) -> actions.PushedDelivery:
+    """The request as a push to `feed`. Raises Faults 413 `too_large`."""
+    return actions.PushedDelivery(
+        feed=feed,
+        webhook_id=request.headers.get("webhook-id", ""),
+        timestamp=request.headers.get("webhook-timestamp", ""),
+        signature=request.headers.get("webhook-signature", ""),
+        media_type=request.content_type or "",
+        body=_body(request),
+    )
 
 
 def _body(request: Request) -> bytes:
@@ -94,7 +100,7 @@ class Deliveries(ApiView):
         page = NewestFirst()
         asked = request.query_params
         rows = page.paginate_queryset(
-            queries.deliveries(asked.get("feed", ""), asked.get("state", "")), request
+            feed_access.visible_deliveries(self.actor, asked.get("feed", ""), asked.get("state", "")), request
         )
         return page.get_paginated_response(DeliveryOutput(rows, many=True).data)
 
@@ -104,4 +110,4 @@ class DeliveryDetail(ApiView):
 
     @extend_schema(responses=DeliveryOutput)
     def get(self, request: Request, delivery_id: int) -> Response:
-        return Response(DeliveryOutput(queries.delivery(delivery_id)).data)
+        return Response(DeliveryOutput(feed_access.access_delivery(self.actor, delivery_id)).data)

@@ -1,11 +1,12 @@
 """Streams and what they wait for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from feeds.models import Delivery, Feed, RefusedPush, Stream
 
@@ -62,10 +63,15 @@ def awaited(stream: Stream, epoch: int | None = None, own: int | None = None) ->
     return None if last is None else Awaited(stream, here, first, last)
 
 
-def streams_of(feed: Feed) -> list[Stream]:
-    """The feed's active streams by name. 1 query."""
-    rows = Stream.objects.filter(feed=feed, is_active=True).select_related("feed", "site")
-    return list(rows.order_by("name"))
+def awaited_by_stream(streams: Iterable[Stream]) -> dict[int, Awaited]:
+    """What each of the streams waits for, where it waits. 1 query for each that has a gap."""
+    found = {one.pk: awaited(one) for one in streams if one.state != Stream.State.LIVE}
+    return {number: waits for number, waits in found.items() if waits is not None}
+
+
+def active_streams(feed: Feed) -> QuerySet[Stream]:
+    """The feed's active streams."""
+    return Stream.objects.filter(feed=feed, is_active=True).select_related("feed", "site").order_by("name")
 
 
 def asking_streams() -> list[Stream]:

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from feeds import actions, queries
+from feeds import actions, feed_access, queries
 from feeds.models import Delivery
 from lib import clock
 from web.answers import done
@@ -21,9 +21,11 @@ WATCHED_ROWS = 14
 def overview(request: HttpRequest) -> HttpResponse:
     """Every feed with its lag and keys, and the deliveries, newest first."""
     name, state = request.GET.get("feed", ""), request.GET.get("state", "")
-    rows = queries.deliveries(name, state if state in Delivery.State.values else "")
+    rows = feed_access.visible_deliveries(
+        actor_of(request), name, state if state in Delivery.State.values else ""
+    )
     context = {
-        "lags": queries.all_lags(clock.now()),
+        "lags": feed_access.visible_lags(actor_of(request), queries.all_lags(clock.now())),
         "feed_name": name,
         "state": state,
         "states": Delivery.State.choices,
@@ -39,7 +41,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @permission_required("feeds.view")
 def delivery(request: HttpRequest, delivery_id: int) -> HttpResponse:
     """One delivery, what came of it and the rows in quarantine."""
-    found = queries.delivery(delivery_id)
+    found = feed_access.access_delivery(actor_of(request), delivery_id)
     context = {"delivery": found, "rows": queries.quarantine_of(delivery_id)}
     return render(request, "feeds/delivery.html", context)
 
@@ -86,7 +88,7 @@ def revoke_key(request: HttpRequest, key_id: int) -> HttpResponse:
 @permission_required("watch.view")
 def watch_card(request: HttpRequest) -> HttpResponse:
     """Feeds against their limit, worst first: a fragment for Watch."""
-    rows = queries.lags(clock.now())
+    rows = feed_access.visible_lags(actor_of(request), queries.lags(clock.now()))
     context = {
         "lags": rows[:WATCHED_ROWS],
         "total": len(rows),

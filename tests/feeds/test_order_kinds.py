@@ -55,7 +55,7 @@ def test_orders_with_chinese_headers_are_kept_and_what_is_to_come_is_told() -> N
 
 def test_an_order_told_again_takes_the_place_of_what_was_known() -> None:
     applied(ORDERS, "purchase-orders")
-    less = ORDERS.replace("PO-1,Potters,WH,A2,50,2026-11-01,2026-12-01,2.00,2\n".encode(), b"")
+    less = ORDERS.replace(b"PO-1,Potters,WH,A2,50,2026-11-01,2026-12-01,2.00,2\n", b"")
     again = applied(less.replace(b"A1,100", b"A1,80"), "purchase-orders")
     assert (again.result["created"], again.result["updated"]) == (0, 2)
     assert coming() == {("A1", "2026-12-01"): 80, ("A1", "2026-12-20"): 10}

@@ -6,7 +6,7 @@ import pytest
 from drf_spectacular.generators import SchemaGenerator
 
 LISTS = (
-    "alerts/", "competitors/", "approvals/", "audit/events/", "competitor-prices/", "customer-groups/", "exchange-rates/", "exchange-rates/proposals/", "feeds/deliveries/", "feeds/documents/unmatched/", "incentives/", "incidents/", "override-questions/", "products/",
+    "alerts/", "competitors/", "approvals/", "audit/events/", "competitor-prices/", "customer-groups/", "exchange-rates/", "exchange-rates/proposals/", "feeds/", "feeds/deliveries/", "feeds/sources/", "feeds/{feed}/streams/", "feeds/documents/unmatched/", "incentives/", "incidents/", "override-questions/", "products/",
     "rounds/", "sites/", "tax-rates/", "unit-costs/", "price-changes/", "price-conflicts/", "price-regions/", "price-lists/", "price-lists/{code}/derivation/", "guardrails/", "label-runs/", "law-rules/", "supplier-limits/", "compliance-items/",
     "stated-bases/", "price-templates/", "emergency-prices/", "stock/movements/", "stock/bills/", "stock/bundles/", "stock/sites/{code}/products/", "stock/productions/", "stock/balances/", "stock/entries/",
     "barcode-rules/", "lots/", "recalls/", "stock/periods/", "stock/value/", "stock/standard-costs/", "stock/costing-methods/", "stock/revaluations/", "stock/landed-costs/", "stock/reservations/", "stock/snapshots/", "stock/reconciliations/", "stock/transfers/", "stock/transfer-templates/", "stock/allocation/",

@@ -2,6 +2,8 @@ from django.urls import path
 
 from feeds.api import deliveries, documents, sources
 
+from feeds.api import uploads
+
 urlpatterns = [
     path("feeds/", sources.Feeds.as_view(), name="api-feeds"),
     path("feeds/sources/", sources.Sources.as_view(), name="api-feed-sources"),
@@ -10,6 +12,21 @@ urlpatterns = [
     path("feeds/<slug:feed>/keys/", sources.FeedKeys.as_view(), name="api-feed-keys"),
     path("feeds/<slug:feed>/streams/", sources.Streams.as_view(), name="api-feed-streams"),
     path("feeds/documents/unmatched/", documents.UnmatchedDocuments.as_view(), name="api-partner-documents"),
+    path("feeds/uploads/<int:upload_id>/", uploads.OneUpload.as_view(), name="api-feed-upload"),
+    path("feeds/uploads/<int:upload_id>/check/", uploads.CheckUpload.as_view(), name="api-feed-upload-check"),
+    path("feeds/uploads/<int:upload_id>/send/", uploads.SendUpload.as_view(), name="api-feed-upload-send"),
+    path(
+        "feeds/uploads/<int:upload_id>/discard/",
+        uploads.DiscardUpload.as_view(),
+        name="api-feed-upload-discard",
+    ),
+    path("feeds/<slug:feed>/uploads/", uploads.Uploads.as_view(), name="api-feed-uploads"),
+    path("feeds/<slug:feed>/mappings/", uploads.Mappings.as_view(), name="api-feed-mappings"),
+    path(
+        "feeds/<slug:feed>/mappings/<int:mapping_id>/forget/",
+        uploads.ForgetMapping.as_view(),
+        name="api-feed-mapping-forget",
+    ),
     path("feeds/deliveries/", deliveries.Deliveries.as_view(), name="api-deliveries"),
     path("feeds/deliveries/<int:delivery_id>/", deliveries.DeliveryDetail.as_view(), name="api-delivery"),
     path("feeds/<slug:feed>/deliveries/", deliveries.Deliver.as_view(), name="api-deliver"),

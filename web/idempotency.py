@@ -109,7 +109,8 @@ class FirstAnswer:
 def claim_many(
     owner_id: int, asked: Mapping[str, bytes], answers: Mapping[str, Any], status: int = 201
 ) -> dict[str, FirstAnswer]:
-    """Claim many keys at once in the running transaction: key → SHA-256 of what is asked, and what will be answered.
+    """Claim many keys at once in the running transaction: key → SHA-256 of what is asked, and what will be answered
+    (each key something else).
 
     Returns the first answers of the keys that were used before; the others are the caller's now, answered with its
     transaction or set free again by `release_many`. Waits up to 10 s for keys that are being answered.
@@ -120,37 +121,39 @@ def claim_many(
         cursor.execute(f"SET LOCAL lock_timeout = '{WAIT_S}s'")
         try:
             cursor.execute(
-                "WITH k AS (SELECT key, decode(sha256, 'hex') AS sha256, answer::jsonb AS answer"
-                "   FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (key, sha256, answer)),"
-                " claimed AS (INSERT INTO web_idempotencykey (owner_id, key, body_sha256, status, answer)"
-                "   SELECT %s, key, sha256, %s, answer FROM k ORDER BY key"
-                "   ON CONFLICT (owner_id, key) DO NOTHING RETURNING key)"
-                " SELECT key FROM k EXCEPT SELECT key FROM claimed",
+                "INSERT INTO web_idempotencykey (owner_id, key, body_sha256, status, answer)"
+                " SELECT %s, key, decode(sha256, 'hex'), %s, answer::jsonb"
+                " FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (key, sha256, answer) ORDER BY key"
+                " ON CONFLICT (owner_id, key) DO NOTHING",
                 [
-                    keys,
-                    [asked[key].hex() for key in keys],
-                    [json.dumps(answers[key]) for key in keys],
                     owner_id,
                     status,
+                    keys,
+                    [asked[key].hex() for key in keys],
+                    [_json(answers[key]) for key in keys],
                 ],
             )
         except OperationalError as error:
             raise refuse(
                 "in_flight", "One of the keys is being answered right now; ask again later.", status=409
             ) from error
-        used = [key for (key,) in cursor.fetchall()]
+        are_all_new = cursor.rowcount == len(keys)
         cursor.execute("SET LOCAL lock_timeout = DEFAULT")
-        if not used:
+        if are_all_new:
             return {}
         cursor.execute(
             "SELECT key, body_sha256, status, answer::text FROM web_idempotencykey"
             " WHERE owner_id = %s AND key = ANY(%s)",
-            [owner_id, used],
+            [owner_id, keys],
         )
-        return {
-            key: FirstAnswer(bytes(stored), status, json.loads(answer) if answer else None)
-            for key, stored, status, answer in cursor.fetchall()
+        stored = {
+            key: FirstAnswer(bytes(digest), status, json.loads(answer) if answer else None)
+            for key, digest, status, answer in cursor.fetchall()
         }
+    return {key: first for key, first in stored.items() if first.answer != answers[key]}
+
+
+_json = json.JSONEncoder().encode
 
 
 def release_many(owner_id: int, keys: Sequence[str]) -> None:

@@ -24,6 +24,7 @@ from inventory.rules.plain import PlainDraft, plain_draft
 from inventory.sql import posting as sql
 from lib import clock
 from lib.actors import Actor
+from lib.collecting import no_search_for_cycles
 from lib.faults import Fault, refuse
 from web.idempotency import body_hash, claim_many, release_many
 
@@ -73,6 +74,7 @@ class _Batch:
         self.results[place] = BulkResult(self.items[place].key, "refused", faults=faults)
 
 
+@no_search_for_cycles()
 @transaction.atomic
 def post_movements(*, actor: Actor, items: Sequence[BulkItem]) -> list[BulkResult]:
     """Post up to 10,000 movements in the order given; a refused one leaves the others alone.

@@ -32,6 +32,7 @@ from inventory.actions.writing import (
 from inventory.queries.documents import draft_json, kept_draft
 from inventory.rules.drafts import MovementDraft
 from inventory.rules.locations import APPROVED_KINDS, PRICED_KINDS
+from inventory.rules.lots import takes_any_lot
 from inventory.rules.plain import (
     PlainDraft,
     PlainMove,
@@ -45,6 +46,9 @@ from inventory.rules.posting import Move
 from inventory.rules.row_texts import Header, RowTexts, copy_field, copy_text
 from lib.actors import Actor
 from lib.faults import Fault, Faults
+
+#: Of a line: both sides, and a settlement or variance with its other side at either end.
+MOST_ENTRIES = 6
 
 
 @dataclass
@@ -144,19 +148,31 @@ class Poster:
         self, short: Mapping[int, PlainMove], moves: Mapping[int, Move], texts: RowTexts
     ) -> Iterator[str]:
         """The entries, movement by movement. What may ask the database is posted before the first row is sent."""
-        last = max(moves, default=-1)
-        load_spares(short.values(), self.opened.book.fallback)
-        self._budget = sum(2 * len(move.lines) for move in moves.values())
+        last = max((place for place, move in moves.items() if self._may_ask(place, move)), default=-1)
+        load_spares(short.values(), self.opened.book, are_all_plain=not moves)
+        self._budget = MOST_ENTRIES * sum(len(move.lines) for move in moves.values())
         draw_numbers(texts.numbers, self._budget + most_entries(short.values()))
-        ahead = [
-            self._plain(place, short[place], texts)
-            if place in short
-            else self._long(place, moves[place], texts)
-            for place in sorted([*short, *moves])
-            if place <= last
-        ]
-        rest = (self._plain(place, short[place], texts) for place in sorted(short) if place > last)
-        return chain(ahead, rest)
+        places = sorted([*short, *moves])
+
+        def rows(place: int) -> str:
+            move = short.get(place)
+            return self._long(place, moves[place], texts) if move is None else self._plain(place, move, texts)
+
+        ahead = [rows(place) for place in places if place <= last]
+        return chain(ahead, (rows(place) for place in places if place > last))
+
+    def _may_ask(self, place: int, move: Move) -> bool:
+        """Whether deciding or posting the move may ask the database: policy, lots, exchange rates, names of bundles."""
+        book = self.opened.book
+        ends = {end for line in move.lines for end in (line.from_id, line.to_id)} | {move.destination_id or 0}
+        currencies = {book.currencies[end] for end in ends if end > 0}
+        draft = self.asked[place]
+        return (
+            move.kind in APPROVED_KINDS
+            or len(currencies) > 1
+            or any(takes_any_lot(line, book.products.get(line.product_id)) for line in move.lines)
+            or (draft is not None and any(line.bundle is not None for line in draft.lines))
+        )
 
     def _plain(self, place: int, move: PlainMove, texts: RowTexts) -> str:
         draft = self.asked[place]
@@ -218,7 +234,7 @@ class Poster:
         return "".join([texts.entry(posting.id, move.occurred_at, entry) for entry in posting.entries])
 
     def _draw_for(self, count: int, texts: RowTexts) -> None:
-        """Lines over several lots and settlements have more entries than were drawn for."""
+        """Lines over several lots have more entries than were drawn for."""
         if count > self._budget:
             draw_numbers(texts.numbers, count - self._budget + 1_000)
             self._budget = count + 1_000

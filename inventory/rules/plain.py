@@ -5,7 +5,7 @@ worth and what becomes of balance and pool are those of `rules.posting`, to whic
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -21,6 +21,7 @@ from inventory.rules.locations import (
     SUPPLIER,
     VIRTUAL_IDS,
 )
+from inventory.rules.posting import Book
 from inventory.rules.row_texts import RowTexts, fixed, negated
 from inventory.rules.states import AVAILABLE, OWN
 from inventory.rules.valuation import SIX, ZERO, Pool
@@ -137,12 +138,16 @@ def plain_draft(draft: MovementDraft, now: datetime) -> PlainDraft | None:
     return PlainDraft(draft.kind, site, VIRTUAL_IDS[outside], comes, draft.occurred_at or now, taken)
 
 
-def load_spares(moves: Iterable[PlainMove], fallback: Callable[[int, str], Decimal]) -> None:
-    """Ask for the cost of last resort of every line that has none while its pool knows none either."""
+def load_spares(moves: Iterable[PlainMove], book: Book, *, are_all_plain: bool) -> None:
+    """Ask for the cost of last resort of whatever may need it, so that nothing has to be asked later."""
+    if not are_all_plain:
+        for (_location, owner, product_id), pool in book.pools.items():
+            if pool.last_cost is None and pool.average is None and owner in book.currencies:
+                book.fallback(product_id, book.currencies[owner])
     for move in moves:
         for spot, _quantity, cost, _price in move.lines:
             if cost is None and spot.spare is None and spot.pool.average is None:
-                spot.spare = fallback(spot.product_id, spot.currency)
+                spot.spare = book.fallback(spot.product_id, spot.currency)
 
 
 def most_entries(moves: Collection[PlainMove]) -> int:

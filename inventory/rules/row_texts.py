@@ -5,12 +5,12 @@ them again there. A test holds these texts to `audit.queries.row_expression` ove
 """
 
 import hashlib
-import json
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any
 
 from inventory.rules.lines import Entry
@@ -51,7 +51,7 @@ def json_instant(at: datetime) -> str:
 
 def json_text(value: str) -> str:
     """`value` as PostgreSQL writes it into JSON."""
-    return json.dumps(value, ensure_ascii=False)
+    return encode_basestring(value)
 
 
 def json_field(value: Any) -> str:
@@ -104,14 +104,21 @@ class RowTexts:
         self.next_number = iter(self.numbers).__next__
         self.entries = hashlib.sha256()
         self.headers = hashlib.sha256()
-        self.recorded = self.recorded_at.isoformat()
-        self.recorded_json = json_instant(self.recorded_at)
+        self._instants: dict[datetime, tuple[str, str]] = {}
+        self.recorded, self.recorded_json = self.instant(self.recorded_at)
+
+    def instant(self, at: datetime) -> tuple[str, str]:
+        """`at` as COPY takes it, as the digest covers it."""
+        if at not in self._instants:
+            self._instants[at] = at.isoformat(), json_instant(at)
+        return self._instants[at]
 
     def tails(self, currency: str, occurred_at: datetime) -> tuple[str, str]:
         """What follows an entry's value where it is ours and available: as COPY takes it, as the digest covers it."""
+        occurred, covered = self.instant(occurred_at)
         return (
-            f"\t{currency}\t{occurred_at.isoformat()}\tavailable\t0\tf\t{self.event_id}\t{self.recorded}\n",
-            f', "{currency}", {json_instant(occurred_at)}, {self.recorded_json}]',
+            f"\t{currency}\t{occurred}\tavailable\t0\tf\t{self.event_id}\t{self.recorded}\n",
+            f', "{currency}", {covered}, {self.recorded_json}]',
         )
 
     def entry(self, movement_id: int, occurred_at: datetime, e: Entry) -> str:
@@ -119,7 +126,7 @@ class RowTexts:
         number = self.next_number()
         quantity, value = fixed(six(e.quantity)), fixed(six(e.value))
         cost = None if e.unit_cost is None else fixed(six(e.unit_cost))
-        currency, at = e.currency, occurred_at.isoformat()
+        currency, (at, covered_at) = e.currency, self.instant(occurred_at)
         if e.is_assumed:
             lot = f'[{json_text(e.lot)}, "{e.state}", {e.owner_id}, "assumed"]'
         elif e.state == AVAILABLE and e.owner_id == OWN:
@@ -128,7 +135,7 @@ class RowTexts:
             lot = f'[{json_text(e.lot)}, "{e.state}", {e.owner_id}]'
         covered = (
             f"[{number}, {movement_id}, {e.line}, {e.location_id}, {e.counter_id}, {json_field(e.destination_id)},"
-            f' {e.product_id}, {lot}, {quantity}, {cost or "null"}, {value}, "{currency}", {json_instant(occurred_at)},'
+            f' {e.product_id}, {lot}, {quantity}, {cost or "null"}, {value}, "{currency}", {covered_at},'
             f" {self.recorded_json}]"
         )
         self.entries.update(hashlib.sha256(covered.encode()).digest())
@@ -141,7 +148,7 @@ class RowTexts:
 
     def header(self, row: "Header") -> str:
         """A movement's head as COPY takes it."""
-        occurred = json_instant(row.occurred_at)
+        at, occurred = self.instant(row.occurred_at)
         if row.reported_at is not None:
             occurred = f"[{occurred}, {json_instant(row.reported_at)}]"
         covered = (
@@ -153,7 +160,7 @@ class RowTexts:
         self.header_count += 1
         reported = NULL if row.reported_at is None else row.reported_at.isoformat()
         return (
-            f"{row.id}\t{copy_text(row.reference)}\t{row.kind}\t{row.state}\t{row.occurred_at.isoformat()}\t"
+            f"{row.id}\t{copy_text(row.reference)}\t{row.kind}\t{row.state}\t{at}\t"
             f"{copy_field(row.destination_id)}\t{copy_text(row.reason)}\t{copy_field(row.prepared_by_id)}\t"
             f"{copy_field(row.reverses_id)}\t{copy_text(row.source)}\t{copy_field(row.draft)}\t{reported}\t"
             f"{self.recorded}\t{self.event_id}\t\n"

@@ -146,7 +146,7 @@ class Pool:
         return Valued(abs_cost(value, quantity), value, settlement)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Valued:
     """The value of one entry: signed like its quantity; `settlement` goes beside it without quantity."""
 

@@ -15,7 +15,7 @@ from catalog.models import Category, UnitCost
 from inventory.actions.bulk import BulkItem, post_movements
 from inventory.actions.movements import post_movement
 from inventory.actions.periods import close_period
-from inventory.models import Movement
+from inventory.models import Movement, StandardCost
 from inventory.queries.verification import ledger_breaches
 from inventory.rules.drafts import LineDraft, MovementDraft
 from inventory.rules.plain import plain_draft
@@ -24,7 +24,7 @@ from lib.faults import Faults
 from tests.inventory.builders import AT, TESTER, make_product, make_rate, make_site
 
 NOW = AT + timedelta(hours=1)
-SKUS = ("A1", "B2", "LOT", "FIFO", "COST", "nothing")
+SKUS = ("A1", "B2", "LOT", "FIFO", "STD", "COST", "nothing")
 SITES = ("LON", "YRK", "PAR", "nowhere")
 
 amounts = st.one_of(st.none(), st.integers(0, 90_000).map(lambda n: Decimal(n) / 1000))
@@ -67,11 +67,19 @@ def drafts(draw: Any) -> MovementDraft:
 def house(db: None) -> None:
     for code, currency in (("LON", "GBP"), ("YRK", "GBP"), ("PAR", "EUR")):
         make_site(code, currency, currency.lower())
-    layered = Category.objects.create(
-        path="Fifo", name="fifo", own_costing_method="fifo", costing_method="fifo"
-    )
+    valued = {
+        sku: Category.objects.create(
+            path=method.title(), name=method, own_costing_method=method, costing_method=method
+        )
+        for sku, method in (("FIFO", "fifo"), ("STD", "standard"))
+    }
     for sku in SKUS[:-1]:
-        made = make_product(sku, tracks_lots=sku == "LOT", category=layered if sku == "FIFO" else None)
+        made = make_product(sku, tracks_lots=sku == "LOT", category=valued.get(sku))
+        if sku == "STD":
+            StandardCost.objects.create(
+                product=made, currency="GBP", amount=Decimal("2.5"), valid_from=AT - timedelta(days=90),
+                reason="test", event_id=0,
+            )  # fmt: skip
         if sku == "COST":
             UnitCost.objects.create(
                 product=made, amount=Decimal("3.3"), currency="GBP", valid_from=AT - timedelta(days=90)

@@ -22,6 +22,7 @@ from inventory.rules.locations import PRICED_KINDS, TRANSIT
 from inventory.rules.lots import asked_lines
 from inventory.rules.posting import BalanceKey, Entry, Move
 from inventory.rules.row_texts import Header, RowTexts
+from inventory.rules.row_texts import copy_field as copy_text
 from inventory.rules.states import AVAILABLE, OWN
 from inventory.rules.valuation import Pool
 from inventory.sql import posting as sql
@@ -29,6 +30,8 @@ from inventory.sql.functions import CALL_WRITE
 from lib.actors import Actor
 from sales.actions import SaleRow, record_sales
 from web.first_trip import send_with_next
+
+__all__ = ["Posting", "copy_text", "write_postings"]
 
 #: From here on rows go by COPY.
 MANY_ROWS = 400

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Site
+from feeds.queries import price_check
 from feeds.queries.documents_check import compare_documents
 from feeds.queries.sales_check import compare_sales
 from inventory.queries.ledger_check import compare_balances, compare_costs
@@ -51,6 +52,10 @@ def _sales(asked: Compare) -> Compared | None:
     return compare_sales(asked.site.pk, asked.site.timezone, asked.since, asked.at)
 
 
+def _prices(asked: Compare) -> Compared | None:
+    return price_check.compare([asked.site.pk], asked.since, asked.at)
+
+
 def _documents(asked: Compare) -> Compared | None:
     return compare_documents(asked.site.pk, asked.since, asked.at)
 
@@ -72,6 +77,7 @@ CHECKS: tuple[VerificationCheckListed, ...] = (
         has_window=False,
     ),
     VerificationCheckListed("feeds.sales", _("Sales against the ledger"), _sales, Decimal("0.01")),
+    VerificationCheckListed("feeds.prices", _("Prices in the shop against effective prices"), _prices),
     VerificationCheckListed("feeds.documents", _("Documents against the other side"), _documents),
     VerificationCheckListed("inventory.balances", _("Ledger against balances"), _balances, has_window=False),
     VerificationCheckListed("catalog.costs", _("Costs and exchange rates"), _costs, has_window=False),

@@ -6,12 +6,13 @@ import pytest
 from drf_spectacular.generators import SchemaGenerator
 
 LISTS = (
-    "alerts/", "competitors/", "approvals/", "audit/events/", "competitor-prices/", "customer-groups/", "exchange-rates/", "exchange-rates/proposals/", "feeds/", "feeds/deliveries/", "feeds/sources/", "feeds/{feed}/streams/", "feeds/documents/unmatched/", "incentives/", "incidents/", "override-questions/", "products/",
+    "alerts/", "channel-stock-rules/", "competitors/", "approvals/", "audit/events/", "competitor-prices/", "customer-groups/", "exchange-rates/", "exchange-rates/proposals/", "feeds/", "feeds/deliveries/", "feeds/sources/", "feeds/{feed}/streams/", "feeds/documents/unmatched/", "verifications/", "verification-cases/", "verification-plans/", "incentives/", "incidents/", "override-questions/", "products/", "publications/", "publications/{name}/dispatches/", "publications/{name}/keys/",
     "rounds/", "sites/", "tax-rates/", "unit-costs/", "price-changes/", "price-conflicts/", "price-regions/", "price-lists/", "price-lists/{code}/derivation/", "guardrails/", "label-runs/", "law-rules/", "supplier-limits/", "compliance-items/",
     "stated-bases/", "price-templates/", "emergency-prices/", "stock/movements/", "stock/bills/", "stock/bundles/", "stock/sites/{code}/products/", "stock/productions/", "stock/balances/", "stock/entries/",
     "barcode-rules/", "lots/", "recalls/", "stock/periods/", "stock/value/", "stock/standard-costs/", "stock/costing-methods/", "stock/revaluations/", "stock/landed-costs/", "stock/reservations/", "stock/snapshots/", "stock/reconciliations/", "stock/transfers/", "stock/transfer-templates/", "stock/allocation/",
     "customs/", "import-limits/", "stock/write-offs/", "stock/write-off-reasons/", "stock/supplier-returns/", "stock/gradings/", "stock/set-aside/",
     "stock/counts/", "stock/counts/{count_id}/items/", "stock/counts/{count_id}/lines/", "stock/counts/{count_id}/variances/", "stock/count-rules/", "stock/count-tolerances/", "stock/shelves/",
+    "finance/vouchers/", "finance/vouchers/{voucher_id}/lines/", "finance/comparisons/", "finance/disputes/", "finance/settlements/", "finance/supplier-invoices/", "finance/ledger-balances/",
 )  # fmt: skip
 
 

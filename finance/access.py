@@ -57,3 +57,11 @@ def access_dispute(actor: Actor, dispute_id: int) -> Dispute:
 def may_see_dispute(actor: Actor, dispute_id: int) -> bool:
     """Whether the actor may see it, and so what was handed in with it."""
     return actor.may("finance.view") and visible_disputes(actor).filter(pk=dispute_id).exists()
+
+
+def access_comparison(actor: Actor, comparison_id: int) -> Comparison:
+    """The comparison, if in scope. Raises Http404."""
+    found = visible_comparisons(actor).filter(pk=comparison_id).first()
+    if found is None:
+        raise Http404(comparison_id)
+    return found

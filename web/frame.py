@@ -47,6 +47,7 @@ RAIL = (
         "/approvals/badge/",
     ),
     Entry("watch", pgettext_lazy("rail", "Watch"), "radar", "/watch/", ("watch.view",), "W", "/watch/badge/"),
+    Entry("finance", pgettext_lazy("rail", "Finance"), "scale", "/finance/", ("finance.view",), "F"),
     Entry("trail", pgettext_lazy("rail", "Trail"), "fingerprint", "/trail/", ("audit.view",), "R"),
     Entry("settings", pgettext_lazy("rail", "Settings"), "adjustments", "/settings/", ("users.view",), "E"),
     Entry(
@@ -59,7 +60,7 @@ RAIL = (
     ),
 )
 #: The bottom bar of a phone takes four of these, in this order; the others stand under "More".
-BOTTOM = ("today", "stock", "approvals", "watch", "prices", "trail", "settings")
+BOTTOM = ("today", "stock", "approvals", "watch", "prices", "finance", "trail", "settings")
 BOTTOM_ENTRIES = 4
 
 #: Towns of the zones people of the demo live in; any other reads as its zone.

@@ -1,5 +1,7 @@
 """Vouchers: what a period's facts come to in double entry, numbered without a gap and never edited."""
 
+from datetime import date, timedelta
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -85,6 +87,21 @@ class Voucher(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["legal_entity", "currency", "-id"], name="finance_voucher_newest")]
+
+    @property
+    def first_day(self) -> date:
+        day: date = self.days.lower
+        return day
+
+    @property
+    def last_day(self) -> date:
+        day: date = self.days.upper - timedelta(days=1)
+        return day
+
+    @property
+    def facts(self) -> int:
+        """Ledger entries and sale lines it is made of."""
+        return self.entries + self.sale_lines
 
     def __str__(self) -> str:
         return f"V-{self.legal_entity.code}-{self.year}-{self.number:05d}"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 
 from finance.models import AccountMap, AccountRule
 from finance.rules.postings import Chart, Rule
@@ -11,6 +12,14 @@ from finance.rules.postings import Chart, Rule
 def current_map() -> AccountMap:
     """The newest version. 1 query; a house is set up with one."""
     return AccountMap.objects.order_by("-version")[0]
+
+
+def account_map(version: int) -> AccountMap:
+    """One version. Raises Http404. 1 query."""
+    found = AccountMap.objects.filter(version=version).first()
+    if found is None:
+        raise Http404(version)
+    return found
 
 
 def maps() -> QuerySet[AccountMap]:

@@ -15,7 +15,6 @@ from finance.models import LedgerBalance, Voucher
 from finance.queries.accounts import chart_of, current_map
 from finance.rules.postings import ZERO, Group
 from finance.sql import ledgers as sql
-from inventory.queries.documents import plain
 
 Key = tuple[str, str, str]
 #: How many of the newest days of a legal entity are compared.
@@ -128,17 +127,4 @@ def _row(
         "state": verdict[1],
         "detail": json.dumps({name: value for name, value in detail.items() if value is not None}),
         "arrived_at": theirs.arrived_at if theirs else arrived_at,
-    }
-
-
-def balance_body(one: LedgerBalance) -> dict[str, Any]:
-    """A balance as REST shows it; needs legal_entity."""
-    return {
-        "id": one.pk,
-        "legal_entity": one.legal_entity.code,
-        "account": one.account,
-        "currency": one.currency,
-        "on": one.on.isoformat(),
-        "balance": plain(one.balance),
-        "arrived_at": one.arrived_at.isoformat(),
     }

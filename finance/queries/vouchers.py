@@ -146,3 +146,37 @@ def breaches() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(sql.VERIFY)
         return [row[0] for row in cursor.fetchall()]
+
+
+def late_facts(entities: QuerySet[LegalEntity]) -> list[dict[str, Any]]:
+    """Days that are vouchered and of which more became known since: what wants a supplementary voucher. 2 queries."""
+    codes = dict(entities.values_list("pk", "code"))
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LATE, {"entities": list(codes)})
+        rows = cursor.fetchall()
+    return [
+        {
+            "legal_entity": codes[entity_id],
+            "currency": currency,
+            "days": days,
+            "entries": entries,
+            "since": since,
+        }
+        for entity_id, currency, days, entries, since in rows
+    ]
+
+
+def sums_of(found: QuerySet[Voucher]) -> list[dict[str, Any]]:
+    """What these vouchers come to by currency. 1 query."""
+    rows = (
+        found.order_by()
+        .values("currency")
+        .annotate(
+            count=Count("id"),
+            value=Sum("value"),
+            gross=Sum("sales_gross"),
+            tax=Sum("sales_tax"),
+            debits=Sum("debits"),
+        )
+    )
+    return [{**row, "net": row["gross"] - row["tax"]} for row in rows.order_by("currency")]

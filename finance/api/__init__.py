@@ -1,0 +1,1 @@
+"""REST of finance, one file for each noun."""

@@ -1,0 +1,1 @@
+"""Pages of finance, one file for each noun."""

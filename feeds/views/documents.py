@@ -64,15 +64,14 @@ def unmatched(request: HttpRequest) -> HttpResponse:
         "rows": [_shown(row) for row in found.rows if asked.lower() in f"{row.reference} {row.sku}".lower()],
         "is_cut": len(found.rows) >= LISTED,
         "asked": asked,
-        "filters": [
-            {"label": _("Site"), "name": "site", "value": site, "options": [(s.code, s.name) for s in sites]},
-            {"label": _("Class"), "name": "class", "value": class_code, "options": words.document_classes()},
-            {
-                "label": _("Days"),
-                "name": "days",
-                "value": str(days),
-                "options": [(str(d), str(d)) for d in DAYS],
-            },
-        ],
+        "filters": _filters([(one.code, one.name) for one in sites], site, class_code, days),
     }
     return render(request, "feeds/documents.html", context)
+
+
+def _filters(sites: list[tuple[str, str]], site: str, class_code: str, days: int) -> list[dict[str, object]]:
+    return [
+        {"label": _("Site"), "name": "site", "value": site, "options": sites},
+        {"label": _("Class"), "name": "class", "value": class_code, "options": words.document_classes()},
+        {"label": _("Days"), "name": "days", "value": str(days), "options": [(str(d), str(d)) for d in DAYS]},
+    ]

@@ -11,7 +11,7 @@ from catalog.rules.exchange import Rate
 from lib.verifications import Compared, Differs
 
 LISTED = 500
-#: A unit cost that was last confirmed longer ago is stale.
+#: A unit cost that neither counts from nor was told within this time is stale.
 COST_AGE = timedelta(days=400)
 RATE_DAYS = 7
 
@@ -51,10 +51,11 @@ SELECT (SELECT count(*) FROM both_parts), (SELECT count(*) FROM wrong),
 # The newest cost of everything of ours that lies there.
 _COSTS = """
 SELECT p.sku, c.currency, c.valid_from,
-       CASE WHEN c.product_id IS NULL THEN 'missing' WHEN c.valid_from < %(stale)s THEN 'stale' ELSE '' END
+       CASE WHEN c.product_id IS NULL THEN 'missing'
+            WHEN greatest(c.valid_from, c.recorded_at) < %(stale)s THEN 'stale' ELSE '' END
   FROM (SELECT DISTINCT product_id FROM inventory_balance WHERE site_id = %(site)s AND owner_id = 0 AND on_hand > 0) b
   JOIN catalog_product p ON p.id = b.product_id
-  LEFT JOIN LATERAL (SELECT u.product_id, u.currency, u.valid_from FROM catalog_unitcost u
+  LEFT JOIN LATERAL (SELECT u.product_id, u.currency, u.valid_from, u.recorded_at FROM catalog_unitcost u
                       WHERE u.product_id = b.product_id AND u.valid_from <= %(at)s
                       ORDER BY u.valid_from DESC LIMIT 1) c ON true
  ORDER BY p.sku

@@ -48,8 +48,9 @@ def test_a_balance_that_was_tampered_with_is_named(site, sql: str, part: str, ou
 
 
 def cost(sku_id: int, currency: str = "GBP", days: int = 10) -> None:
+    since = AT - timedelta(days=days)
     UnitCost.objects.create(
-        product_id=sku_id, amount=2, currency=currency, valid_from=AT - timedelta(days=days)
+        product_id=sku_id, amount=2, currency=currency, valid_from=since, recorded_at=since
     )
 
 

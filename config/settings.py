@@ -318,6 +318,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
+        "DispatchKindEnum": "feeds.models.Dispatch.Kind",
+        "DispatchStateEnum": "feeds.models.Dispatch.State",
         "UnitEnum": "lib.quantities.BASE_UNITS",
         "MovementKindEnum": "inventory.schemas.KINDS",
         "StockDocumentKindEnum": "inventory.models.Movement.Kind",

@@ -3,6 +3,7 @@ from django.urls import path
 from feeds.api import deliveries, documents, sources
 
 from feeds.api import uploads
+from feeds.api import price_check, publications
 
 urlpatterns = [
     path("feeds/", sources.Feeds.as_view(), name="api-feeds"),
@@ -30,4 +31,24 @@ urlpatterns = [
     path("feeds/deliveries/", deliveries.Deliveries.as_view(), name="api-deliveries"),
     path("feeds/deliveries/<int:delivery_id>/", deliveries.DeliveryDetail.as_view(), name="api-delivery"),
     path("feeds/<slug:feed>/deliveries/", deliveries.Deliver.as_view(), name="api-deliver"),
+    path("price-check/", price_check.PriceCheck.as_view(), name="api-price-check"),
+    path("publications/", publications.Publications.as_view(), name="api-publications"),
+    path("publications/<slug:name>/", publications.PublicationDetail.as_view(), name="api-publication"),
+    path(
+        "publications/<slug:name>/items/", publications.PublishedItems.as_view(), name="api-published-items"
+    ),
+    path("publications/<slug:name>/publish/", publications.PublishAll.as_view(), name="api-publish-all"),
+    path("publications/<slug:name>/pause/", publications.Pause.as_view(), name="api-publication-pause"),
+    path("publications/<slug:name>/resume/", publications.Resume.as_view(), name="api-publication-resume"),
+    path("publications/<slug:name>/test/", publications.SendTest.as_view(), name="api-publication-test"),
+    path(
+        "publications/<slug:name>/keys/", publications.PublicationKeys.as_view(), name="api-publication-keys"
+    ),
+    path(
+        "publications/<slug:name>/keys/<int:key_id>/revoke/",
+        publications.RevokeKey.as_view(),
+        name="api-publication-key-revoke",
+    ),
+    path("publications/<slug:name>/dispatches/", publications.Dispatches.as_view(), name="api-dispatches"),
+    path("dispatches/<int:dispatch_id>/", publications.DispatchDetail.as_view(), name="api-dispatch"),
 ]

@@ -6,11 +6,10 @@ from typing import Any
 from celery import shared_task
 
 from feeds import actions
-from feeds.actions.publishing import keep_content
+from feeds.actions.publishing import keep_all
 from feeds.actions.readings import read_back_due
 from feeds.actions.sending import send_publication
 from feeds.queries.dispatches import due_publications
-from feeds.queries.publications import active_publications
 from jobs.actions import send
 from jobs.tasks import loop_task, outbox_handler
 from lib import clock
@@ -33,11 +32,7 @@ def process() -> None:
 @loop_task("feeds.publish")
 def publish() -> None:
     """Keep what stands published up to date, then have each publication with something to send sent by itself."""
-    for publication_id in active_publications():
-        try:
-            keep_content(publication_id, clock.now())
-        except Exception:  # the others go on; the next tick tries again
-            log.exception("publication %s", publication_id)
+    keep_all(clock.now())
     for publication_id in due_publications(clock.now()):
         send("feeds.send", queue="normal", publication_id=publication_id)
 

@@ -3,8 +3,38 @@ from django.urls import path
 from feeds.views import deliveries, documents
 
 from feeds.views import mappings, uploads
+from feeds.views import price_check, publications
 
 urlpatterns = [
+    path("feeds/publications/", publications.board, name="publications"),
+    path("feeds/publications/new/", publications.new, name="publication-new"),
+    path("feeds/publications/<slug:name>/", publications.publication, name="publication"),
+    path("feeds/publications/<slug:name>/edit/", publications.edit, name="publication-edit"),
+    path("feeds/publications/<slug:name>/keys/", publications.new_key, name="publication-key-new"),
+    path(
+        "feeds/publications/<slug:name>/keys/<int:key_id>/revoke/",
+        publications.revoke_key,
+        name="publication-key-revoke",
+    ),
+    path(
+        "feeds/publications/<slug:name>/publish/",
+        publications.act,
+        {"verb": "publish"},
+        name="publication-publish",
+    ),
+    path(
+        "feeds/publications/<slug:name>/pause/", publications.act, {"verb": "pause"}, name="publication-pause"
+    ),
+    path(
+        "feeds/publications/<slug:name>/resume/",
+        publications.act,
+        {"verb": "resume"},
+        name="publication-resume",
+    ),
+    path("feeds/publications/<slug:name>/test/", publications.act, {"verb": "test"}, name="publication-test"),
+    path("feeds/dispatches/<int:dispatch_id>/", publications.dispatch, name="dispatch"),
+    path("feeds/dispatches/<int:dispatch_id>/file/", publications.dispatch_file, name="dispatch-file"),
+    path("feeds/price-check/", price_check.price_check, name="price-check"),
     path("feeds/documents/", documents.unmatched, name="partner-documents"),
     path("feeds/", deliveries.overview, name="feeds"),
     path("feeds/upload/", uploads.bring, name="feeds-upload"),

@@ -26,3 +26,12 @@ def file_answer(found: Attachment, if_none_match: str | None) -> HttpResponse:
     for name, value in HEADERS.items():
         answer[name] = value
     return answer
+
+
+def saved(body: bytes, name: str) -> HttpResponse:
+    """Bytes made by the house itself, to be saved under `name`."""
+    answer = HttpResponse(body, content_type="application/octet-stream")
+    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    for header, value in HEADERS.items():
+        answer[header] = value
+    return answer

@@ -1,6 +1,7 @@
 """Keeping published content up to date: what changed gets a new version, and only that."""
 
 import json
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,8 +12,9 @@ from django.db import connection, transaction
 from catalog.actions import upserts
 from feeds.models import Publication
 from feeds.queries.contents import PROVIDERS, Asked, Provider, Wanted
-from feeds.queries.publications import settled_until, sites_of
+from feeds.queries.publications import active_publications, settled_until, sites_of
 
+log = logging.getLogger(__name__)
 #: Everything is looked at again this often, whatever the moments say.
 FULL_AFTER = timedelta(hours=24)
 STAGE = "feeds_wanted"
@@ -52,6 +54,19 @@ class Kept:
     looked_at: int
     changed: int
     is_full: bool
+
+
+def keep_all(now: datetime) -> int:
+    """Bring every active publication up to `now`; one that fails leaves the others alone. Returns versions given out."""
+    changed = 0
+    for publication_id in active_publications():
+        try:
+            kept = keep_content(publication_id, now)
+        except Exception:  # the next tick tries again
+            log.exception("publication %s", publication_id)
+        else:
+            changed += kept.changed if kept else 0
+    return changed
 
 
 @transaction.atomic

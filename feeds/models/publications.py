@@ -185,6 +185,16 @@ class Dispatch(models.Model):
             models.Index(fields=["publication", "-id"], name="feeds_dispatch_newest"),
         ]
 
+    @property
+    def sums(self) -> list[tuple[str, str]]:
+        """The control totals beside the number of items, as (what, sum)."""
+        return [(name, str(value)) for name, value in self.totals.items() if name != "items"]
+
+    @property
+    def taken(self) -> int:
+        """Items that were confirmed, or passed over in silence."""
+        return int(self.receipt.get("taken", 0)) + int(self.receipt.get("silent", 0))
+
 
 class DispatchAttempt(models.Model):
     """One try to hand a batch over, and what came back."""

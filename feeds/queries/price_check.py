@@ -1,5 +1,6 @@
 """The price check: what shops were read to ask against what is effective, line by line."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -73,6 +74,44 @@ def compare(site_ids: Collection[int], since: datetime, at: datetime | None = No
         value=value,
         currency=currency,
     )
+
+
+@dataclass(frozen=True)
+class Check:
+    """The newest reading of every price, and what differs: unexplained first, the dearest first."""
+
+    lines: int
+    differing: list[Checked]
+    explained: int
+    complete_to: datetime | None
+
+    def of_class(self, code: str) -> list[Checked]:
+        """The differing lines of a class, of all when it is "", at most 1,000."""
+        return [row for row in self.differing if code in ("", row.verdict.class_code)][:TOLD]
+
+    @property
+    def unexplained(self) -> int:
+        return len(self.differing) - self.explained
+
+    @property
+    def accuracy(self) -> Decimal | None:
+        """Lines that agree or are explained, of all; None when nothing was read."""
+        return 1 - Decimal(self.unexplained) / self.lines if self.lines else None
+
+    @property
+    def classes(self) -> list[tuple[str, int]]:
+        """(class, lines), the most frequent first."""
+        return Counter(row.verdict.class_code for row in self.differing).most_common()
+
+
+def latest_check(site_ids: Collection[int]) -> Check:
+    """The last day's readings of the sites against what is effective. A fixed number of queries."""
+    rows = checked_readings(site_ids, clock.now() - timedelta(days=1))
+    differing = [row for row in rows if row.verdict.class_code]
+    left = sorted((row for row in differing if not row.verdict.is_settled), key=_weight)
+    settled = [row for row in differing if row.verdict.is_settled]
+    complete_to = max((row.reading.read_at for row in rows), default=None)
+    return Check(len(rows), left + settled, len(settled), complete_to)
 
 
 def checked_readings(site_ids: Collection[int], since: datetime, at: datetime | None = None) -> list[Checked]:
@@ -189,5 +228,10 @@ def differs(row: Checked) -> Differs:
     )
 
 
+def amount_text(amount: Decimal | None, currency: str) -> str | None:
+    """An amount in the currency's minor unit; None stays None."""
+    return None if amount is None else f"{round_money(amount, currency):f}"
+
+
 def _told(amount: Decimal | None, currency: str) -> str | None:
-    return None if amount is None else f"{round_money(amount, currency):f} {currency}".strip()
+    return None if amount is None else f"{amount_text(amount, currency)} {currency}".strip()

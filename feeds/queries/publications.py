@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import QuerySet
 
-from catalog.models import Site
+from catalog.models import Channel, Site
 from feeds.models import Publication, PublicationKey
 from feeds.queries.channel_stock import selling_sites
 from feeds.senders import Outlet
@@ -88,3 +88,17 @@ def visible_publications(site_ids: Collection[int] | None) -> QuerySet[Publicati
         .exclude(site__in=hidden)
         .exclude(site__isnull=True, channel__in=hidden.filter(channel__isnull=False).values("channel"))
     )
+
+
+def keys_of(publication_id: int) -> QuerySet[PublicationKey]:
+    """The live keys, the oldest first."""
+    return PublicationKey.objects.filter(publication=publication_id, revoked_at=None).order_by("id")
+
+
+def choices_of(site_ids: Collection[int] | None) -> dict[str, list[tuple[str, str]]]:
+    """Channels and sites (of the given ones, None: all) that a form offers, as (code, name). 2 queries."""
+    sites = Site.objects.all() if site_ids is None else Site.objects.filter(pk__in=site_ids)
+    return {
+        "channels": list(Channel.objects.order_by("code").values_list("code", "name")),
+        "sites": list(sites.order_by("code").values_list("code", "name")),
+    }

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.http import Http404
 
 from feeds.rules.dispatching import item_json
 from feeds.senders.base import Batch, Item, Outlet, Reading, Sent
@@ -54,6 +55,15 @@ class FileSender:
 def folder_of(name: str) -> Path:
     """Where a publication's files lie; the name is a slug."""
     return Path(settings.DATA_DIR) / "publications" / name
+
+
+def read_file(publication: str, name: str) -> bytes:
+    """A file that was written. Raises Http404: there is none, or it is gone."""
+    folder = folder_of(publication)
+    path = folder / name
+    if not name or path.parent != folder or not path.is_file():
+        raise Http404(name)
+    return path.read_bytes()
 
 
 def manifest(outlet: Outlet, batch: Batch, name: str, body: bytes) -> bytes:

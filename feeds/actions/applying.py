@@ -19,12 +19,14 @@ from feeds.models import Delivery, Feed
 from feeds.queries.mappings import readings_of
 from feeds.rules.batches import Batch, batch_of
 from feeds.rules.cells import fault_of
+from feeds.rules.columns import plain_batch
 from feeds.rules.duplicates import doubled
 from feeds.rules.envelopes import envelope_of
 from feeds.rules.totals import check_totals
 from lib.actors import Actor
 from lib.failpoints import failpoint
 from lib.faults import Fault, Faults, refuse
+from lib.sheets.grids import WORKBOOK_NAMES
 
 LEASE_S = 600
 MAX_ATTEMPTS = 5
@@ -64,7 +66,7 @@ def apply_delivery(*, actor: Actor, delivery_id: int, attempt: int) -> Delivery:
     try:
         if attempt > MAX_ATTEMPTS:
             raise refuse("gave_up", f"It could not be applied in {MAX_ATTEMPTS} attempts.")
-        batch = batch_of(_bytes(delivery), kind.layout, readings_of(delivery.feed), delivery.filename)
+        batch = _read(delivery, kind)
         _check_envelope(delivery, batch)
         failpoint("apply.read")
         with transaction.atomic():
@@ -79,6 +81,18 @@ def apply_delivery(*, actor: Actor, delivery_id: int, attempt: int) -> Delivery:
                 failpoint("refuse.written")
         failpoint("refuse.committed")
     return Delivery.objects.select_related("feed").get(pk=delivery_id)
+
+
+def _read(delivery: Delivery, kind: Kind) -> Batch:
+    """The rows: as a block of columns where the kind takes one and all is sound, else looked at one by one."""
+    body, readings = _bytes(delivery), readings_of(delivery.feed)
+    plain = None
+    if kind.parted_by and not delivery.filename.lower().endswith(WORKBOOK_NAMES):
+        plain = plain_batch(body, kind.layout, readings, kind.parted_by)
+    only = only_site(delivery.feed)
+    if plain is not None and plain.columns and (not only or plain.columns.shared.get("site") == only):
+        return plain
+    return batch_of(body, kind.layout, readings, delivery.filename)
 
 
 def _check_envelope(delivery: Delivery, batch: Batch) -> None:
@@ -120,7 +134,9 @@ def outcome_of(actor: Actor, delivery: Delivery, kind: Kind, batch: Batch) -> Ou
 
     Locks, Records: what the kind's action does. Allowed: applying, a dry run that is rolled back, a replay of quarantine.
     """
-    unfit = unfit_rows(kind, batch, _only_site(delivery.feed))
+    if batch.columns is not None:
+        return kind.apply(actor, delivery, batch)
+    unfit = unfit_rows(kind, batch, only_site(delivery.feed))
     if not unfit:
         return kind.apply(actor, delivery, batch)
     if kind.is_whole:
@@ -152,7 +168,7 @@ def unfit_rows(kind: Kind, batch: Batch, site: str) -> dict[int, Fault]:
     return found
 
 
-def _only_site(feed: Feed) -> str:
+def only_site(feed: Feed) -> str:
     """The code of the site that a feed or its source is of, when it is of one."""
     of_source = feed.source.site if feed.source else None
     site = feed.site or of_source

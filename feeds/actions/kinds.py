@@ -43,6 +43,7 @@ class Kind:
     a feed or source of one site may tell of no other. is_whole: taken whole or not at all, no row goes to quarantine.
     unique: the fields of which a delivery holds each combination once (`rules.duplicates`). reads_faults: apply looks itself
     at rows that reading found at fault (`rules.cells.fault_of`), to keep back the whole document of such a row.
+    parted_by: apply takes sound rows as a block of columns too (`rules.columns`); these fields part it into documents.
     """
 
     layout: Layout
@@ -52,6 +53,7 @@ class Kind:
     is_whole: bool = False
     unique: tuple[str, ...] = ()
     reads_faults: bool = False
+    parted_by: tuple[str, ...] = ()
 
 
 def rows_into(action: ListAction, **extra: Any) -> Apply:

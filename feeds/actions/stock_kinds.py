@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from audit.actions import to_json
+from catalog.rules.fields import instant
 from feeds.actions.kinds import Kind, Outcome
 from feeds.models import Delivery
 from feeds.rules.batches import Batch, Layout
+from feeds.rules.blocks import Columns
 from feeds.rules.documents import (
     MOVEMENT_FIELDS,
     MOVEMENT_OPTIONAL,
@@ -23,7 +25,15 @@ from feeds.rules.documents import (
     sales_of,
 )
 from inventory.actions.bulk import BulkItem, post_movements
-from inventory.actions.snapshots import PHYSICAL, CountedLine, SnapshotDraft, post_snapshot
+from inventory.actions.snapshots import (
+    PHYSICAL,
+    CountedLine,
+    SnapshotDraft,
+    SnapshotHead,
+    SnapshotTable,
+    post_snapshot,
+    post_snapshot_table,
+)
 from inventory.rules.drafts import LineDraft, MovementDraft
 from lib.actors import Actor
 from lib.faults import Fault, Faults, refuse
@@ -117,6 +127,8 @@ def apply_snapshots(actor: Actor, delivery: Delivery, batch: Batch) -> Outcome:
     site and taken_at stand in each row, or once in a JSON document. The quantities are physical, what lies there; a JSON
     document may say so in quantity_kind, and any other kind is refused.
     """
+    if batch.columns is not None:
+        return _apply_columns(actor, delivery, batch, batch.columns)
     shared = {name: batch.document[name] for name in ("site", "taken_at") if name in batch.document}
     lines: dict[tuple[str, datetime], list[CountedLine]] = defaultdict(list)
     faults: list[Fault] = []
@@ -138,6 +150,26 @@ def apply_snapshots(actor: Actor, delivery: Delivery, batch: Batch) -> Outcome:
     return _post_snapshots(actor, delivery, lines, batch)
 
 
+def _apply_columns(actor: Actor, delivery: Delivery, batch: Batch, columns: Columns) -> Outcome:
+    taken_at = columns.shared.get("taken_at")
+    table = SnapshotTable(
+        columns.names,
+        columns.lines,
+        _head(delivery, batch),
+        columns.shared.get("site", ""),
+        instant(taken_at) if taken_at else None,
+    )
+    made = post_snapshot_table(actor=actor, table=table)
+    outcome = Outcome(accepted=columns.count, event_time_to=max(one.taken_at for one in made))
+    outcome.result["reconciliations"] = [one.pk for one in made]
+    return outcome
+
+
+def _head(delivery: Delivery, batch: Batch) -> SnapshotHead:
+    kind = str(batch.document.get("quantity_kind", PHYSICAL))
+    return SnapshotHead(_is_complete(batch), f"feed {delivery.feed.name}"[:64], kind)
+
+
 def _is_complete(batch: Batch) -> bool:
     given = batch.document.get("complete", True)
     if not isinstance(given, bool):
@@ -151,17 +183,10 @@ def _post_snapshots(
     lines: dict[tuple[str, datetime], list[CountedLine]],
     batch: Batch,
 ) -> Outcome:
-    outcome = Outcome(event_time_to=max(taken_at for _site, taken_at in lines))
+    outcome, head = Outcome(event_time_to=max(taken_at for _site, taken_at in lines)), _head(delivery, batch)
     reconciliations = []
     for (site, taken_at), counted in sorted(lines.items()):
-        draft = SnapshotDraft(
-            site=site,
-            taken_at=taken_at,
-            lines=counted,
-            complete=_is_complete(batch),
-            source=f"feed {delivery.feed.name}"[:64],
-            quantity_kind=str(batch.document.get("quantity_kind", PHYSICAL)),
-        )
+        draft = SnapshotDraft(site, taken_at, counted, head.complete, head.source, head.quantity_kind)
         reconciliations.append(post_snapshot(actor=actor, draft=draft).pk)
         outcome.accepted += len(counted)
     outcome.result["reconciliations"] = reconciliations
@@ -186,5 +211,6 @@ STOCK: dict[str, Kind] = {
         apply_snapshots,
         sites=("site",),
         is_whole=True,
+        parted_by=("site", "taken_at"),
     ),
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from feeds.rules import ecb, tables
+from feeds.rules.blocks import Columns
 from feeds.rules.cells import FAULT, Plan, Rows, is_numeric, text_code
 from feeds.rules.mappings import NOTHING, Reading, Readings, signature_of, words_of
 from feeds.rules.rows import kept
@@ -42,6 +43,7 @@ class Batch:
 
     A row that reading found at fault has that under "" (`rules.cells.fault_of`). ignored: headers that are not read.
     reading: how it was read: separator, mapping, sheets and merged cells, warnings.
+    columns: the same rows as a block, when they are sound throughout (`rules.columns`).
     """
 
     rows: Sequence[Any]
@@ -51,6 +53,7 @@ class Batch:
     ignored: tuple[str, ...] = ()
     document: Mapping[str, Any] = field(default_factory=dict)
     reading: Mapping[str, Any] = field(default_factory=dict)
+    columns: Columns | None = None
 
 
 def batch_of(

@@ -199,7 +199,7 @@ def accept_within_tolerance(reconciliation_id: int, site: Site) -> int:
     within = [
         d.pk
         for d in Difference.objects.filter(reconciliation_id=reconciliation_id, state=State.OPEN)
-        if d.product_id is not None and tolerance.allows(d.difference, d.value)
+        if d.product_id is not None and tolerance.allows(d.class_code, d.difference, d.value, d.book)
     ]
     if not within:
         return 0

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -36,7 +37,11 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person (or another system) that signs in, with exactly one role."""
+    """A person (or another system) that signs in, with exactly one role.
+
+    is_shared: several people use the account (shared_by_ids: their own users, as far as known). It decides nothing, and
+    none of them decides what it prepared.
+    """
 
     username = models.CharField(_("user name"), max_length=100, unique=True)
     display_name = models.CharField(_("name"), max_length=150, default="")
@@ -54,6 +59,8 @@ class User(AbstractBaseUser):
     )
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     preferences = models.JSONField(default=dict, blank=True)
+    is_shared = models.BooleanField(_("used by several people"), default=False)
+    shared_by_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     objects = UserManager()

@@ -36,6 +36,23 @@ def user_by_name(username: str) -> User | None:
     return User.objects.filter(username=username).first()
 
 
+def deciders() -> list[User]:
+    """Active people whose role decides something, by name; no shared account. One query."""
+    roles = [role for role, rights in ROLES.items() if "approvals.decide" in rights]
+    return list(User.objects.filter(is_active=True, is_shared=False, role__in=roles).order_by("username"))
+
+
+def is_shared_account(user_id: int) -> bool:
+    """Whether several people use this account. One query."""
+    return User.objects.filter(pk=user_id, is_shared=True).exists()
+
+
+def people_behind(user_id: int) -> list[int]:
+    """The people who use a shared account; nobody for one of a single person. One query."""
+    found = User.objects.filter(pk=user_id, is_shared=True).values_list("shared_by_ids", flat=True).first()
+    return list(found or [])
+
+
 def users_matching(words: str = "", role: str = "", state: str = "") -> QuerySet[User]:
     """Users by words in name or e-mail, role, and state ("active", "inactive"), by name."""
     found = User.objects.order_by("username")

@@ -47,6 +47,15 @@ POLICIES: list[dict[str, Any]] = [
         "conditions": [],
     },
     {
+        "kind": "policy",
+        "name": "policy-review",
+        "position": 90,
+        "outcome": "approve",
+        "permission": "policies.manage",
+        "due_hours": 24,
+        "conditions": [],
+    },
+    {
         "kind": "guardrail",
         "name": "guardrail-review",
         "position": 90,

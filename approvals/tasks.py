@@ -8,4 +8,6 @@ from lib.actors import job
 
 @loop_task("approvals.tick")
 def tick() -> None:
-    actions.alert_overdue(actor=job("approvals.tick"), at=clock.now())
+    actor, now = job("approvals.tick"), clock.now()
+    actions.escalate_due(actor=actor, at=now)
+    actions.alert_overdue(actor=actor, at=now)

@@ -1,6 +1,6 @@
 """Kinds, facts and conditions in the reader's words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from approvals.models import ApprovalRequest
+from accounts.queries import users_by_ids
+from approvals.models import ApprovalRequest, Step
+from approvals.queries import decisions_of
 from approvals.rules import number_of
 from web.figures import figure, money_text
 
@@ -24,6 +26,7 @@ KINDS: dict[str, str | Promise] = {
     "price_list": gettext_lazy("Price list"),
     "exchange_rate": gettext_lazy("Exchange rate"),
     "dispute": gettext_lazy("Dispute"),
+    "policy": gettext_lazy("Policy"),
 }
 #: Kinds whose owner answers `<url>summary/` with a fragment.
 WITH_SUMMARY = frozenset({"price_change", "write_off"})
@@ -38,6 +41,7 @@ KIND_ICONS = {
     "price_list": "list-details",
     "exchange_rate": "arrows-exchange",
     "dispute": "scale",
+    "policy": "gavel",
 }
 
 FACTS: dict[str, str | Promise] = {
@@ -65,6 +69,14 @@ FACTS: dict[str, str | Promise] = {
     "class": gettext_lazy("Class"),
     "partner": gettext_lazy("Partner"),
     "matching": gettext_lazy("Matching"),
+    "author_daily_count": gettext_lazy("Approved at once for the author today"),
+    "author_daily_value": gettext_lazy("Value approved at once for the author today"),
+    "within_author_limit": gettext_lazy("Within the author's own limit"),
+    "policy_kind": gettext_lazy("Kind of request"),
+    "is_new": gettext_lazy("New policy"),
+    "requests_tried": gettext_lazy("Requests of the last twelve months"),
+    "more_at_once": gettext_lazy("Asked then, approved at once by this version"),
+    "fewer_at_once": gettext_lazy("Approved at once then, asked by this version"),
 }
 VALUES: dict[str, str | Promise] = {
     "regular": gettext_lazy("Regular"),
@@ -101,6 +113,7 @@ POLICIES: dict[str, str | Promise] = {
     "dispute-routine": gettext_lazy("Small amount that a partner does not pay"),
     "dispute-review": gettext_lazy("Amount that a partner does not pay, by finance"),
     "rate-review": gettext_lazy("Rate by hand, by a second person"),
+    "policy-review": gettext_lazy("Policy, by another who keeps them"),
     "fall-back": gettext_lazy("No policy matches: fall-back approver"),
 }
 PERMISSIONS: dict[str, str | Promise] = {
@@ -113,6 +126,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "rates.approve": gettext_lazy("whoever approves rates"),
     "disputes.approve": gettext_lazy("finance"),
     "policies.manage": gettext_lazy("whoever keeps the policies"),
+    "users.manage": gettext_lazy("administrator"),
 }
 #: Sentences of faults, so that they are in the translations; `web.answers.done` looks them up.
 REFUSALS = (
@@ -133,6 +147,29 @@ REFUSALS = (
     gettext_noop("A rate of this pair and day waits already."),
     gettext_noop("Nobody puts their own rate in force."),
     gettext_noop("A rate leads from one currency to another."),
+    gettext_noop("You have decided this already, or somebody did in your name."),
+    gettext_noop("An account that several people use decides nothing."),
+    gettext_noop("Prove your second factor again to decide this."),
+    gettext_noop("Say what has to be reworked."),
+    gettext_noop("Another version is in force; look at it first."),
+    gettext_noop("A version of this policy waits already."),
+    gettext_noop("Only who proposed it takes it back."),
+    gettext_noop("It waits no more."),
+    gettext_noop("You delegate what is yours to decide."),
+    gettext_noop("Nobody stands in for themselves."),
+    gettext_noop("Only a person whose own role decides may stand in."),
+    gettext_noop("It ends after it begins, and not in the past."),
+    gettext_noop("At most 92 days at a time."),
+    gettext_noop("Say why somebody stands in."),
+    gettext_noop("This delegation is not yours."),
+    gettext_noop("It has ended before."),
+    gettext_noop("Write something, or choose a file."),
+    gettext_noop("Your role does not review this."),
+    gettext_noop("Nobody reviews what they prepared."),
+    gettext_noop("It was reviewed before."),
+    gettext_noop("Say what was wrong."),
+    gettext_noop("What is approved at once has a condition."),
+    gettext_noop("This kind always needs a second person."),
 )
 EMPTY_FACTS = (None, "")
 
@@ -261,6 +298,59 @@ def _nearest_miss(request: ApprovalRequest) -> Mapping[str, Any] | None:
         if given and not tried["matched"] and (best is None or len(failed) < best[0]):
             best = (len(failed), given[0])
     return best[1] if best else None
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """One group of a request as its page shows it."""
+
+    step: Step
+    who: str
+    also: str
+
+
+def step_rows(steps: Sequence[Step], escalate_to: str) -> list[StepRow]:
+    """Who decides, in order; beside it who may too because time ran out."""
+    return [
+        StepRow(
+            step,
+            step.user_name or permission_label(step.permission),
+            permission_label(escalate_to) if step.escalated_at else "",
+        )
+        for step in steps
+    ]
+
+
+def decision_rows(request: ApprovalRequest) -> list[dict[str, Any]]:
+    """Every word with the name of whom it was said for. 2 queries."""
+    rows = decisions_of(request.pk)
+    names = users_by_ids({row.on_behalf_of_id for row in rows if row.on_behalf_of_id})
+    return [{"word": row, "on_behalf_of": names.get(row.on_behalf_of_id or 0)} for row in rows]
+
+
+def steps_text(policy: Mapping[str, Any]) -> list[str]:
+    """Each step of a policy in one sentence; none for what is approved at once."""
+    if policy["outcome"] == "routine":
+        return []
+    steps = policy["steps"] or [
+        {"groups": [{"permission": policy["permission"], "count": 1}], "due_hours": policy["due_hours"]}
+    ]
+    return [
+        _("%(who)s, within %(hours)s h")
+        % {
+            "who": " + ".join(_group_text(group) for group in step["groups"]),
+            "hours": step["due_hours"],
+        }
+        for step in steps
+    ]
+
+
+def _group_text(group: Mapping[str, Any]) -> str:
+    if group.get("user"):
+        return str(group.get("user_name") or group["user"])
+    count = int(group.get("count", 1))
+    label = permission_label(str(group["permission"]))
+    return label if count == 1 else f"{count} × {label}"
 
 
 def editable(value: Any, is_percent: bool) -> str:

@@ -285,6 +285,7 @@ WHITENOISE_AUTOREFRESH = FROM_SOURCES
 MEDIA_ROOT = DATA_DIR / "files"
 #: Kind of document → (actor, id) → whether they may see what belongs to it (web.stored_files).
 STORED_FILE_OWNERS: dict[str, str] = {
+    "approval": "approvals.access.may_see_request",
     "write_off": "inventory.access.may_see_write_off",
     "grading": "inventory.access.may_see_grading",
     "supplier_return": "inventory.access.may_see_supplier_return",

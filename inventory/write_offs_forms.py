@@ -16,9 +16,8 @@ from inventory.queries.documents import plain
 from inventory.rules.states import AVAILABLE
 from inventory.rules.stock_lines import StockLine
 from inventory.transfers_forms import day_of, words
-from inventory.write_offs_serializers import read_file
 from lib.faults import Fault, Faults
-from web.stored_files import Upload
+from web.stored_files import Upload, receive_sent
 
 LINES = 1
 NAMES = ("sku", "quantity", "lot", "state", "unit_credit")
@@ -222,7 +221,7 @@ def uploads_from(request: HttpRequest) -> tuple[list[Upload], list[Fault]]:
     faults: list[Fault] = []
     for sent in [*request.FILES.getlist("photo"), *request.FILES.getlist("files")][:MOST_FILES]:
         try:
-            kept.append(read_file(sent))
+            kept.append(receive_sent(sent))
         except Faults as refused:
             name = (sent.name or "")[:60]
             faults += [Fault(one.pointer, one.code, f"{name}: {one.detail}") for one in refused.faults]

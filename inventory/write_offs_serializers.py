@@ -14,9 +14,7 @@ from inventory.rules.drafts import MAX_LOT
 from inventory.rules.states import AVAILABLE
 from inventory.rules.stock_lines import StockLine
 from inventory.serializers import Reader, read_amount, read_instant, read_quantity
-from lib.faults import Fault, Faults, refuse
-from lib.uploads import MAX_BYTES
-from web.stored_files import Upload, receive
+from lib.faults import Fault, Faults
 
 _number = decimal(40, 40)
 _code = text(64)
@@ -173,14 +171,3 @@ def read_comment(data: Any) -> str:
     words: str = Reader(data, "", faults).get("comment", _words, "")
     _raise(faults)
     return words
-
-
-def read_file(sent: Any) -> Upload:
-    """A file of a form, judged and put on disk. Raises Faults 413, 422 as `web.stored_files.receive`."""
-    if sent is None:
-        raise refuse("required", "file is needed.", pointer="/file")
-    if sent.size > MAX_BYTES:
-        raise refuse(
-            "too_large", f"A file has at most {MAX_BYTES // 2**20} MiB.", pointer="/file", status=413
-        )
-    return receive(sent.read(), sent.name or "")

@@ -67,6 +67,7 @@ STATES: dict[str, Row] = {
     "quarantined": (pgettext_lazy("state", "Quarantined"), AMBER, "alert-triangle"),
     "blocked": (pgettext_lazy("state", "Blocked"), RED, "ban"),
     "rejected": (pgettext_lazy("state", "Rejected"), RED, "x"),
+    "returned": (pgettext_lazy("state", "Sent back"), AMBER, "arrow-back-up"),
     "refused": (pgettext_lazy("state", "Refused"), RED, "x"),
     "missed": (pgettext_lazy("state", "Missed"), RED, "alert-circle"),
     "major": (pgettext_lazy("state", "Major"), RED, "alert-circle"),

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -23,7 +24,7 @@ from django.utils.module_loading import import_string
 from lib import clock
 from lib.actors import Actor
 from lib.faults import refuse
-from lib.uploads import cleaned, safe_name
+from lib.uploads import MAX_BYTES, cleaned, safe_name
 from web.models import Attachment, StoredFile
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,17 @@ def receive(body: bytes, name: str) -> Upload:
     )
     _write(upload)
     return upload
+
+
+def receive_sent(sent: Any) -> Upload:
+    """A file of a form, judged and put on disk. Raises Faults 422 `required`, 413 `too_large`, and as `receive`."""
+    if sent is None:
+        raise refuse("required", "file is needed.", pointer="/file")
+    if sent.size > MAX_BYTES:
+        raise refuse(
+            "too_large", f"A file has at most {MAX_BYTES // 2**20} MiB.", pointer="/file", status=413
+        )
+    return receive(sent.read(), sent.name or "")
 
 
 def path_of(sha256: str) -> Path:

@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models.functions import Now
 
+from approvals.actions.proposals import Proposed, propose_policy
 from approvals.defaults import POLICIES
-from approvals.models import Policy
+from approvals.models import Policy, PolicyProposal
+from approvals.policy_documents import document_of
 from approvals.queries import latest_versions
 from approvals.rules import NUMERIC_OPERATORS, number_of
 from audit.actions import record
@@ -30,55 +31,38 @@ def ensure_default_policies(*, actor: Actor) -> int:
             version=1,
             created_by_name=actor.name,
         )
-        record(actor=actor, kind="policy.created", subject=f"policy:{policy.name}", after=_as_json(policy))
+        record(
+            actor=actor,
+            kind="policy.created",
+            subject=f"policy:{policy.name}",
+            after={"version": 1, **document_of(policy)},
+        )
     return len(missing)
 
 
-@transaction.atomic
 def save_policy_version(
     *, actor: Actor, name: str, values: dict[str, str], due_hours: int, reason: str, base_version: int
-) -> Policy:
-    """Put a new version of a policy in force, with other thresholds and another time to decide.
+) -> PolicyProposal:
+    """Ask for a version of a policy with other thresholds and another time to decide.
 
     values:       fact → new limit, for the policy's numeric conditions; others stay.
     base_version: the version that was looked at; another one in force is refused (409 `changed_meanwhile`).
-    Raises Faults 403 `not_allowed`, 404 `unknown_policy`, 422 `reason_required`, `invalid_value`, `unchanged`.
-    Locks: the first version, for all of them. Records: policy.changed with both versions. Allowed: policies.manage.
-    Requests already open keep the version they started with.
+    Raises Faults 404 `unknown_policy`, 422 `reason_required`, `invalid_value`, `unchanged`, and as `propose_policy`.
+    Locks, Records, Allowed: as `propose_policy`; it counts once another person approves it.
     """
     if not actor.may("policies.manage"):
         raise refuse("not_allowed", "Your role does not change policies.", status=403)
-    # The first version never goes away; the active one does while another writer is waited for.
-    Policy.objects.select_for_update().filter(name=name).order_by("version").first()
     old = Policy.objects.filter(name=name, is_active=True).first()
     if old is None:
-        raise refuse("unknown_policy", "There is no such policy.", status=404)
-    if old.version != base_version:
-        raise refuse("changed_meanwhile", f"Version {old.version} is in force by now.", status=409)
+        raise refuse("unknown_policy", f"There is no policy {name!r}.", status=404)
     conditions = _changed_conditions(old, values, due_hours, reason)
-    Policy.objects.filter(pk=old.pk).update(is_active=False, retired_at=Now())
-    new = Policy.objects.create(
-        name=old.name,
-        version=old.version + 1,
-        kind=old.kind,
-        position=old.position,
-        conditions=conditions,
-        outcome=old.outcome,
-        permission=old.permission,
-        due_hours=due_hours,
-        created_by_id=actor.id or 0,
-        created_by_name=actor.name,
-        reason=reason,
+    document: dict[str, Any] = {"conditions": conditions, "due_hours": due_hours}
+    if old.steps:
+        first, *others = old.steps
+        document["steps"] = [{**first, "due_hours": due_hours}, *others]
+    return propose_policy(
+        actor=actor, proposed=Proposed(name, document, reason=reason, base_version=base_version)
     )
-    record(
-        actor=actor,
-        kind="policy.changed",
-        subject=f"policy:{name}",
-        reason=reason,
-        before=_as_json(old),
-        after=_as_json(new),
-    )
-    return new
 
 
 def _changed_conditions(
@@ -118,14 +102,3 @@ def _normalised(conditions: list[dict[str, Any]]) -> list[dict[str, Any]]:
             {**condition, "value": format(number.normalize(), "f")} if is_number and number else condition
         )
     return changed
-
-
-def _as_json(policy: Policy) -> dict[str, Any]:
-    return {
-        "version": policy.version,
-        "kind": policy.kind,
-        "outcome": policy.outcome,
-        "permission": policy.permission,
-        "due_hours": policy.due_hours,
-        "conditions": policy.conditions,
-    }

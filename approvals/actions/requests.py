@@ -2,19 +2,22 @@
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Value
 from django.db.models.functions import Now
 
+from accounts.queries import people_behind
 from alerts.texts import Text, both
+from approvals.actions.reviews import draw
+from approvals.actions.steps import close_steps, make_steps
 from approvals.models import ApprovalRequest, Decision
-from approvals.queries import active_rules
-from approvals.rules import Verdict, verdict_on
+from approvals.queries import active_rules, author_facts, policy_version
+from approvals.rules import AUTHOR_FACTS, Rule, Verdict, verdict_on
 from audit.actions import record, to_json
-from lib import actors
+from lib import actors, clock
 from lib.actors import Actor
 from lib.faults import refuse
 
@@ -34,40 +37,39 @@ def open_request(  # noqa: PLR0913 - the fixed signature of the interface
     url: str = "",
     site_ids: Sequence[int] = (),
     wake_task: str = "",
+    contributors: Sequence[int] = (),
 ) -> ApprovalRequest:
     """Ask for approval of `subject`; the active policies of `kind` say at once whether it is routine.
 
     facts:     what the conditions look at; Decimals and dates are kept as strings.
     wake_task: a task to wake once it is approved; a lost wake-up costs latency only.
+    contributors: user ids of others who had a hand in it; none of them decides.
     Returns the request, "approved" (by the policy) or "pending" with `permission` and `due_at`.
     Raises Faults 409 `already_pending`.
-    Locks: nothing. Records: approval.requested, and approval.approved by the policy. Allowed: the caller has checked.
+    Locks: the author's day, where a policy counts it. Records: approval.requested, and approval.approved by the policy.
+    Allowed: the caller has checked.
     """
     plain = json.loads(to_json(facts))
-    verdict = verdict_on(active_rules(kind), plain)
+    rules = active_rules(kind)
+    plain |= _about_author(actor, kind, plain, rules)
+    verdict = verdict_on(rules, plain)
     english, chinese = both(summary, 500)
-    routine = verdict.outcome == "routine"
+    asked = {
+        "kind": kind,
+        "subject": subject,
+        "title": title[:300],
+        "summary": english,
+        "summary_zh": chinese,
+        "url": url,
+        "facts": plain,
+        "content_hash": content_hash,
+        "site_ids": sorted(site_ids),
+        "contributor_ids": sorted({*contributors, *_behind(actor)} - {0}),
+        "wake_task": wake_task,
+    }
     try:
         with transaction.atomic():
-            made = ApprovalRequest.objects.create(
-                kind=kind,
-                subject=subject,
-                title=title[:300],
-                summary=english,
-                summary_zh=chinese,
-                url=url,
-                facts=plain,
-                content_hash=content_hash,
-                site_ids=sorted(site_ids),
-                policy_name=verdict.policy,
-                policy_version=verdict.version,
-                policy_why=verdict.why(),
-                permission="" if routine else verdict.permission,
-                prepared_by_id=(actor.id or 0) if actor.kind == "user" else 0,
-                prepared_by_name=actor.name,
-                wake_task=wake_task,
-                due_at=None if routine else Now() + Value(timedelta(hours=verdict.due_hours)),
-            )
+            made = ApprovalRequest.objects.create(**asked, **_ruled(verdict), **_prepared(actor))
     except IntegrityError as error:
         raise refuse("already_pending", "This already waits for a decision.", status=409) from error
     request = ApprovalRequest.objects.get(pk=made.pk)
@@ -79,7 +81,53 @@ def open_request(  # noqa: PLR0913 - the fixed signature of the interface
         after={"kind": kind, "subject": subject, "content_hash": content_hash, "facts": plain},
         site_ids=request.site_ids,
     )
-    return _approve_by_policy(request, verdict) if routine else request
+    if verdict.outcome == "routine":
+        return _approve_by_policy(request, verdict)
+    make_steps(request, verdict.rule.in_order())
+    return request
+
+
+def _ruled(verdict: Verdict) -> dict[str, Any]:
+    """What the policy that decides puts on a request."""
+    rule = verdict.rule
+    made = {
+        "policy_name": verdict.policy,
+        "policy_version": verdict.version,
+        "policy_why": verdict.why(),
+        "watchers": list(rule.watchers),
+        "is_fast": rule.is_fast,
+    }
+    if verdict.outcome == "routine":
+        return made
+    first = rule.in_order()[0]
+    return made | {
+        "permission": first.groups[0].permission,
+        "escalate_to": rule.escalate_to,
+        "needs_step_up": rule.needs_step_up,
+        "due_at": Now() + Value(timedelta(hours=first.due_hours)),
+    }
+
+
+def _prepared(actor: Actor) -> dict[str, Any]:
+    is_person = actor.kind == "user" and bool(actor.id)
+    return {"prepared_by_id": actor.id if is_person else 0, "prepared_by_name": actor.name}
+
+
+def _behind(actor: Actor) -> list[int]:
+    return people_behind(actor.id) if actor.kind == "user" and actor.id else []
+
+
+def _about_author(actor: Actor, kind: str, facts: dict[str, Any], rules: Sequence[Rule]) -> dict[str, Any]:
+    """Facts about the author that a policy asks for; two requests of one author at once are counted one by one."""
+    wanted = {one.fact for rule in rules for one in rule.conditions} & set(AUTHOR_FACTS)
+    if not wanted or actor.kind != "user" or not actor.id:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"approvals:{kind}:{actor.id}"]
+        )
+    midnight = clock.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return author_facts(kind, actor.id, facts, wanted, midnight)
 
 
 def _approve_by_policy(request: ApprovalRequest, verdict: Verdict) -> ApprovalRequest:
@@ -105,6 +153,7 @@ def _approve_by_policy(request: ApprovalRequest, verdict: Verdict) -> ApprovalRe
         after={"state": State.APPROVED, "subject": request.subject},
         site_ids=request.site_ids,
     )
+    draw(request, policy_version(verdict.policy, verdict.version))
     return ApprovalRequest.objects.get(pk=request.pk)
 
 
@@ -136,6 +185,7 @@ def _close(*, actor: Actor, kind: str, subject: str, state: str, reason: str) ->
     if request is None:
         return None
     ApprovalRequest.objects.filter(pk=request.pk).update(state=state, closed_at=Now(), close_reason=reason)
+    close_steps(request)
     record(
         actor=actor,
         kind=f"approval.{state}",

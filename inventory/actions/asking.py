@@ -51,6 +51,7 @@ def ask_approval(
         content_hash=content_hash(draft_json(draft)),
         site_ids=site_ids_of(move),
         wake_task=PLACE_TASK,
+        contributors=draft.contributors,
     )
 
 

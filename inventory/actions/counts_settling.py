@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from inventory.actions.counts import State, end_count, fresh, locked, record_step
 from inventory.actions.counts_comparing import compare, has_late_movements
 from inventory.actions.movements import check_right, post_document
-from inventory.models import Count, CountAdjustment, CountItem, CountReason, CountResult, Movement
+from inventory.models import Count, CountAdjustment, CountItem, CountReason, CountResult, CountScan, Movement
 from inventory.queries.documents import plain
 from inventory.rules.counts import Held, spread
 from inventory.rules.drafts import LineDraft, MovementDraft
@@ -114,7 +114,14 @@ def _adjustment(count: Count, differing: Sequence[CountResult], note: str) -> Mo
         occurred_at=max(result.last_at for result in differing),
         reason=reason[:500],
         source=SOURCE,
+        contributors=_counters(count),
     )
+
+
+def _counters(count: Count) -> tuple[int, ...]:
+    """Who counted: none of them approves what comes of it."""
+    found = CountScan.objects.filter(item__count=count, counted_by_id__isnull=False)
+    return tuple(sorted(set(found.values_list("counted_by_id", flat=True).distinct())))
 
 
 def _line(result: CountResult, site: str, lot: str, owner: str, quantity: Decimal) -> LineDraft:

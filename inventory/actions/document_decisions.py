@@ -49,7 +49,7 @@ class Decisions(Generic[D]):
     approve_late: Callable[[Actor, D, ApprovalRequest], bool] | None = None
 
     def decide(self, actor: Actor, document: D, *, approve: bool, comment: str) -> None:
-        """An approver's word on a locked document that waits, with effect at once.
+        """An approver's word on a locked document that waits; the last word its policy asks for has effect at once.
 
         Raises Faults 409 `wrong_state`, `content_changed`; 403 `own_request`, `not_approver`; what `approve` raises.
         """
@@ -63,9 +63,9 @@ class Decisions(Generic[D]):
             comment=comment,
             expected_hash=document.content_hash,
         )
-        if approve:
+        if decided.state == ApprovalRequest.State.APPROVED:
             self.approve(actor, document, decided)
-        else:
+        elif not approve:
             self.end(actor, document, self.rejected, comment)
 
     def apply(self, actor: Actor) -> int:

@@ -26,6 +26,7 @@ ENDED = {
     ApprovalRequest.State.REJECTED: Movement.State.REFUSED,
     ApprovalRequest.State.WITHDRAWN: Movement.State.WITHDRAWN,
     ApprovalRequest.State.VOID: Movement.State.WITHDRAWN,
+    ApprovalRequest.State.RETURNED: Movement.State.REFUSED,
 }
 
 

@@ -29,6 +29,7 @@ ENDED = {
     "rejected": ValuationState.REFUSED,
     "withdrawn": ValuationState.WITHDRAWN,
     "void": ValuationState.WITHDRAWN,
+    "returned": ValuationState.REFUSED,
 }
 #: Posts a locked document under a policy's name; raises Faults where it cannot.
 Post = Callable[[Actor, Any, str], None]

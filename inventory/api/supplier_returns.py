@@ -23,6 +23,7 @@ from inventory.queries.write_offs import evidence_body
 from lib.actors import Actor
 from web.api import ApiView
 from web.paging import CursorPage
+from web.stored_files import receive_sent
 
 DRAFT_CODES = (
     "422 `unknown_site, unknown_supplier, reason_required, in_past, too_long, no_lines, too_many_lines,"
@@ -108,7 +109,7 @@ class SupplierReturnEvidence(ApiView):
         description=FILE_CODES,
     )
     def post(self, request: Request, return_id: int) -> Response:
-        upload = read.read_file(request.FILES.get("file"))
+        upload = receive_sent(request.FILES.get("file"))
 
         def effect() -> tuple[int, Any]:
             made = supplier_returns.add_return_evidence(actor=self.actor, return_id=return_id, upload=upload)
@@ -262,7 +263,7 @@ class GradingEvidence(ApiView):
         description=FILE_CODES,
     )
     def post(self, request: Request, grading_id: int) -> Response:
-        upload = read.read_file(request.FILES.get("file"))
+        upload = receive_sent(request.FILES.get("file"))
 
         def effect() -> tuple[int, Any]:
             made = add_grading_evidence(actor=self.actor, grading_id=grading_id, upload=upload)

@@ -28,7 +28,7 @@ from lib.actors import Actor
 from web.api import ApiView
 from web.file_answers import file_answer
 from web.paging import CursorPage
-from web.stored_files import access_attachment
+from web.stored_files import access_attachment, receive_sent
 
 DRAFT_CODES = (
     "422 `unknown_site, unknown_reason, in_future, naive_time, too_long, no_lines, too_many_lines, invalid_quantity,"
@@ -124,7 +124,7 @@ class WriteOffEvidence(ApiView):
         description=FILE_CODES,
     )
     def post(self, request: Request, write_off_id: int) -> Response:
-        upload = read.read_file(request.FILES.get("file"))
+        upload = receive_sent(request.FILES.get("file"))
 
         def effect() -> tuple[int, Any]:
             made = write_offs.add_evidence(actor=self.actor, write_off_id=write_off_id, upload=upload)

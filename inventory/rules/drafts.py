@@ -71,7 +71,10 @@ class LineDraft:
 
 @dataclass(frozen=True, slots=True)
 class MovementDraft:
-    """A movement as asked for. occurred_at: None for now; destination: a site's code or ""."""
+    """A movement as asked for. occurred_at: None for now; destination: a site's code or "".
+
+    contributors: users who had a hand in it beside who posts it (who counted); none of them approves it.
+    """
 
     reference: str
     kind: str
@@ -80,6 +83,7 @@ class MovementDraft:
     destination: str = ""
     reason: str = ""
     source: str = "api"
+    contributors: tuple[int, ...] = ()
 
 
 def location_number(code: str) -> int:

@@ -14,7 +14,7 @@ from lib import actors, clock
 from lib.actors import Actor
 from lib.faults import Faults
 from pricing.actions.compliance_versions import settle_items
-from pricing.actions.deciding import note_rejection
+from pricing.actions.deciding import note_rejection, note_return
 from pricing.actions.evaluation import evaluate
 from pricing.actions.guardrail_versions import settle_guardrails
 from pricing.actions.list_rules import settle_list_rules
@@ -74,6 +74,8 @@ def _follow(actor: Actor, change: PriceChange, request: ApprovalRequest) -> None
     comment = word.comment if word else request.close_reason
     if request.state == ApprovalRequest.State.REJECTED:
         note_rejection(change, decider, comment)
+    elif request.state == ApprovalRequest.State.RETURNED:
+        note_return(change, decider, comment)
     elif request.state == ApprovalRequest.State.APPROVED:
         evaluate(change, clock.now())
         refuse_blocks(change, status=409)

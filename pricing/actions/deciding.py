@@ -4,6 +4,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from approvals.actions import decide, withdraw
+from approvals.models import ApprovalRequest
+from audit.actions import record
 from jobs.actions import wake
 from lib import clock
 from lib.actors import Actor
@@ -28,7 +30,7 @@ def _for_decision(actor: Actor, change_id: int) -> PriceChange:
 
 @transaction.atomic
 def approve_change(*, actor: Actor, change_id: int, comment: str = "") -> PriceChange:
-    """Approve a pending change and place its rows in the same transaction.
+    """Approve a pending change and, with the last word its policy asks for, place its rows in the same transaction.
 
     Everything is checked again: content, base rows, guardrails at today's costs and rates.
     Raises Faults 403 `not_allowed`, `own_request`; 409 `wrong_state`, `base_moved` (others changed a price
@@ -40,13 +42,15 @@ def approve_change(*, actor: Actor, change_id: int, comment: str = "") -> PriceC
     check_unmoved(change)
     evaluate(change, clock.now())
     refuse_blocks(change, status=409)
-    decide(
+    request = decide(
         actor=actor,
         request_id=change.approval_id or 0,
         approve=True,
         comment=comment,
         expected_hash=change.content_hash,
     )
+    if request.state == ApprovalRequest.State.PENDING:  # others have a word too
+        return access.access_change(change.pk)
     place_change(change, actor, reason=comment, policy=change.policy_version)
     wake(WAKE)
     return access.access_change(change.pk)
@@ -76,6 +80,21 @@ def note_rejection(change: PriceChange, actor: Actor, comment: str) -> None:
         decision_comment=comment,
     )
     close_change(change, actor, state=State.REJECTED, reason=comment)
+
+
+def note_return(change: PriceChange, actor: Actor, comment: str) -> None:
+    """The change's own side of being sent back for rework: it is a draft again, and what was submitted is on record."""
+    PriceChange.objects.filter(pk=change.pk).update(
+        state=State.DRAFT, approval_id=None, submitted_at=None, content_hash="", policy_version=""
+    )
+    record(
+        actor=actor,
+        kind="price_change.returned",
+        subject=subject_of(change),
+        reason=comment,
+        before={"state": change.state, "content_hash": change.content_hash},
+        after={"state": State.DRAFT},
+    )
 
 
 @transaction.atomic

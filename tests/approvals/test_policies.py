@@ -3,16 +3,18 @@ from django.test import Client
 
 from approvals import actions
 from approvals.defaults import POLICIES
-from approvals.models import Policy
+from approvals.models import ApprovalRequest, Policy, PolicyProposal
 from audit.models import Event
+from lib.actors import Actor
 from lib.faults import Faults
 from tests.approvals.builders import a_person, a_request, a_user
 
 pytestmark = pytest.mark.django_db
 MANAGER = a_person(2, "price_manager")
+OTHER = a_person(9, "admin")
 
 
-def new_version(**changes: object) -> Policy:
+def new_version(**changes: object) -> PolicyProposal:
     given = {
         "actor": MANAGER, "name": "price-routine", "values": {"max_change_fraction": "0.03"}, "due_hours": 24,
         "reason": "calmer", "base_version": 1, **changes,
@@ -25,10 +27,20 @@ def test_the_stored_defaults_are_those_of_the_list() -> None:
     assert Policy.objects.filter(is_active=True).count() == len(POLICIES)
 
 
-def test_a_new_version_takes_force_and_the_old_one_stays() -> None:
-    a_person(1, "price_clerk")
-    new = new_version()
-    assert (new.version, new.conditions[0]["value"]) == (2, "0.03")
+def approve(proposal: PolicyProposal, by: Actor = OTHER) -> None:
+    request = ApprovalRequest.objects.get(kind="policy", subject=f"policy_proposal:{proposal.pk}")
+    actions.decide(actor=by, request_id=request.pk, approve=True, comment="calmer is right")
+
+
+def test_a_new_version_takes_force_with_a_second_persons_word_and_the_old_one_stays() -> None:
+    proposal = new_version()
+    assert Policy.objects.get(name="price-routine", is_active=True).version == 1
+    with pytest.raises(Faults) as refused:
+        approve(proposal, MANAGER)
+    assert refused.value.faults[0].code == "own_request"
+    approve(proposal)
+    new = Policy.objects.get(name="price-routine", is_active=True)
+    assert (new.version, new.conditions[0]["value"], new.created_by_name) == (2, "0.03", MANAGER.name)
     assert Policy.objects.get(name="price-routine", version=1).is_active is False
     request = a_request(a_person(1, "price_clerk"), max_change_fraction="0.04")
     assert request.state == "pending"
@@ -67,4 +79,4 @@ def test_the_page_edits_in_percent() -> None:
         "base_version": "1",
     }
     client.post("/settings/policies/price-routine/", sent)
-    assert Policy.objects.get(name="price-routine", is_active=True).conditions[0]["value"] == "0.04"
+    assert PolicyProposal.objects.get(name="price-routine").document["conditions"][0]["value"] == "0.04"

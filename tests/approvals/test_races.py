@@ -45,7 +45,7 @@ def test_of_two_approvers_at_once_one_wins(cloned_db: str) -> None:
     assert (stored.state == "approved") == Decision.objects.get(request=request).approved
 
 
-def test_of_two_new_versions_at_once_the_second_is_told_so(cloned_db: str) -> None:
+def test_of_two_new_versions_at_once_one_waits_and_two_approvers_put_it_in_force_once(cloned_db: str) -> None:
     def save(limit: str) -> object:
         return lambda: actions.save_policy_version(
             actor=a_person(2, "price_manager"),
@@ -58,7 +58,14 @@ def test_of_two_new_versions_at_once_the_second_is_told_so(cloned_db: str) -> No
 
     results = together(save("0.03"), save("0.04"), save("0.02"))
     refused = [r for r in results if isinstance(r, Faults)]
-    assert [r.faults[0].code for r in refused] == ["changed_meanwhile"] * 2
+    assert [r.faults[0].code for r in refused] == ["already_pending"] * 2
+    (request,) = ApprovalRequest.objects.filter(kind="policy")
+
+    def approve(number: int) -> object:
+        return lambda: actions.decide(actor=a_person(number, "admin"), request_id=request.pk, approve=True)
+
+    results = together(approve(5), approve(6))
+    assert sum(isinstance(r, Faults) for r in results) == 1
     assert sorted(Policy.objects.filter(name="price-routine").values_list("version", "is_active")) == [
         (1, False),
         (2, True),

@@ -168,9 +168,10 @@ def test_effect_is_recorded_once() -> None:
 
 
 DECIDE = (
-    "INSERT INTO approvals_decision (request_id, prepared_by_id, decided_by_kind, decided_by_id, decided_by_name,"
-    " on_behalf_of_id, approved, comment, content_hash, policy_name, policy_version, channel)"
-    " VALUES (%s, %s, 'user', %s, 'x', %s, true, '', %s, 'p', 1, '')"
+    "INSERT INTO approvals_decision (request_id, step_id, prepared_by_id, decided_by_kind, decided_by_id,"
+    " decided_by_name, on_behalf_of_id, approved, returned, is_stepped_up, comment, content_hash, policy_name,"
+    " policy_version, channel) SELECT s.request_id, s.id, %s, 'user', %s, 'x', %s, true, false, false, '', %s, 'p', 1,"
+    " '' FROM approvals_step s WHERE s.request_id = %s"
 )
 
 
@@ -183,14 +184,14 @@ def test_raw_sql_cannot_approve_for_the_preparer(
 ) -> None:
     request = a_request(CLERK)
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(DECIDE, [request.pk, prepared_by, decided_by, on_behalf_of, "a" * 64])
+        cursor.execute(DECIDE, [prepared_by, decided_by, on_behalf_of, "a" * 64, request.pk])
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def test_raw_sql_decision_of_another_is_taken() -> None:
     request = a_request(CLERK)
     with connection.cursor() as cursor:
-        cursor.execute(DECIDE, [request.pk, 1, 2, None, "a" * 64])
+        cursor.execute(DECIDE, [1, 2, None, "a" * 64, request.pk])
     assert Decision.objects.get(request=request).decided_by_id == 2
 
 

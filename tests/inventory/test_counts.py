@@ -329,6 +329,20 @@ def test_a_large_difference_waits_for_an_approver_and_is_posted_once() -> None:
     assert (count.state, held().on_hand) == ("closed", 300)
 
 
+def test_who_counted_does_not_approve_what_comes_of_it() -> None:
+    make_shop(quantity="1000")
+    counter = person("counter", "stock_manager")
+    count = counted("300", actor=counter)
+    scan(count, found("A1", "300"), actor=person("other"))
+    submit_count(actor=TESTER, count_id=count.pk)
+    settle_count(actor=person("ann"), count_id=count.pk, reasons=UNKNOWN)
+    request = ApprovalRequest.objects.get(kind="stock_adjustment", state="pending")
+    with pytest.raises(Faults) as refused:
+        decide(actor=counter, request_id=request.pk, approve=True)
+    assert refused.value.faults[0].code == "own_request"
+    assert decide(actor=person("boss", "stock_manager"), request_id=request.pk, approve=True).state == "approved"
+
+
 def test_a_rejected_adjustment_brings_the_count_back_to_review() -> None:
     make_shop(quantity="1000")
     count = settle_count(actor=person("ann"), count_id=recounted("300").pk, reasons=UNKNOWN)

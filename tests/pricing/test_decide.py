@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from approvals.actions import decide
-from approvals.models import ApprovalRequest
+from approvals.models import ApprovalRequest, Policy
 from audit.models import Event
 from catalog.models import UnitCost
 from jobs.models import Outbox
@@ -18,10 +18,11 @@ from pricing.actions.price_changes import (
     place_approved,
     reject_change,
     roll_back_change,
+    submit_change,
     withdraw_change,
 )
 from pricing.models import Price, PriceChange
-from tests.pricing.builders import House, a_draft, a_house, a_product, amount, priced, submitted
+from tests.pricing.builders import House, a_draft, a_house, a_person, a_product, amount, priced, submitted
 
 pytestmark = pytest.mark.django_db
 LOOP = actors.job("pricing.apply_due")
@@ -57,6 +58,34 @@ def test_a_manager_approves_and_the_price_stands_at_once(house: House):
     assert live() == [amount("11")]
     event = Event.objects.get(kind="price_change.approved", subject=f"price_change:{change.pk}")
     assert (event.actor_id, event.after["rows_closed"], event.reason) == (house.manager.id, 1, "fine")
+
+
+def test_with_two_approvers_asked_the_first_word_places_nothing(house: House):
+    Policy.objects.filter(kind="price_change").update(is_active=False)
+    group = {"permission": "price_changes.approve", "count": 2}
+    Policy.objects.create(
+        name="two", version=1, kind="price_change", position=1, outcome="approve", permission="price_changes.approve",
+        steps=[{"groups": [group], "due_hours": 4}],
+    )  # fmt: skip
+    change = submitted(house.clerk, ("BASE", "A", "11.00"))
+    assert approve_change(actor=house.manager, change_id=change.pk).state == "pending"
+    assert live() == [amount("10")]
+    other = a_person("second", "price_manager")
+    assert approve_change(actor=other, change_id=change.pk).state == "approved"
+    assert live() == [amount("11")]
+
+
+def test_what_is_sent_back_is_a_draft_again_and_may_be_submitted_anew(house: House):
+    change = submitted(house.clerk, ("BASE", "A", "11.00"))
+    decide(
+        actor=house.manager, request_id=change.approval_id or 0, approve=False, is_returned=True, comment="Round it"
+    )
+    place_approved(actor=LOOP)
+    change.refresh_from_db()
+    assert (change.state, change.approval_id, live()) == ("draft", None, [amount("10")])
+    assert Event.objects.get(kind="price_change.returned").reason == "Round it"
+    again = submit_change(actor=house.clerk, change_id=change.pk, comment="rounded")
+    assert again.state == "pending"
 
 
 def test_the_preparer_never_approves(house: House):

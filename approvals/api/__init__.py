@@ -1,0 +1,1 @@
+"""REST of approvals, one file for each noun."""

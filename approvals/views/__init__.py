@@ -1,0 +1,1 @@
+"""Pages of approvals, one file for each noun."""

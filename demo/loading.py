@@ -29,6 +29,7 @@ from demo.steps.by_hand import load_by_hand
 from demo.steps.connectors import load_connectors
 from demo.steps.counting import load_counting
 from demo.steps.customs import load_customs
+from demo.steps.finance import load_finance
 from demo.steps.kits import load_kits
 from demo.steps.lots import load_lots
 from demo.steps.source import Plan
@@ -120,6 +121,8 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             load_valuation(users)
         with _timed(say, "warehouse system and shop"):
             load_connectors(actor, users, moment)
+        with _timed(say, "vouchers, settlements, invoices, disputes"):
+            load_finance(actor, users, moment)
         say(f"  {rows:,} price rows, {changes} price changes")
         say(f"  {products:,} products, {loaded.movements:,} movements, {loaded.entries:,} ledger entries")
 

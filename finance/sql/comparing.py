@@ -92,7 +92,7 @@ judged AS (
         WHEN abs(refund_over) > %(amount)s THEN 'price differs'
         WHEN abs(commission_over) > greatest(%(amount)s, %(fraction)s * commission_fraction * gross)
             THEN 'commission differs'
-        WHEN gross_short <> 0 OR refund_over <> 0 OR commission_over <> 0 THEN 'rounding matched'
+        WHEN greatest(abs(gross_short), abs(refund_over), abs(commission_over)) >= 0.005 THEN 'rounding matched'
         ELSE ' matched' END AS verdict
     FROM measured)
 INSERT INTO finance_compared

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from feeds.words import DOCUMENT_CLASSES
 from inventory.models import Difference
@@ -146,8 +145,9 @@ def asked(sample: Iterable[VerificationSample]) -> list[Asked]:
 def _what(row: VerificationSample) -> str:
     if row.is_blind:
         return ""
-    words = _("%(lines)s lines, %(quantity)s pieces in all")
-    return words % {"lines": row.expected.get("lines", ""), "quantity": row.expected.get("value", "")}
+    count = int(row.expected.get("lines", 0))
+    words = ngettext("%(count)s line, %(quantity)s pieces", "%(count)s lines, %(quantity)s pieces", count)
+    return words % {"count": count, "quantity": row.expected.get("value", "")}
 
 
 def check_rows(checks: Iterable[VerificationCheck]) -> list[tuple[str, VerificationCheck]]:

@@ -28,7 +28,7 @@ SPANS = (7, 28, 90)
 
 def _board(actor: Actor, days_ago: int = 0) -> dict[str, Any]:
     sites = list(visible_sites(actor).order_by("name"))
-    rows = queries.board(sites, clock.now(), days_ago)
+    rows = sorted(queries.board(sites, clock.now(), days_ago), key=_urgency)
     boxes = [box for row in rows for box in row.slots]
     lines, differing = sum(row.lines for row in rows), sum(row.differing for row in rows)
     return {
@@ -44,6 +44,12 @@ def _board(actor: Actor, days_ago: int = 0) -> dict[str, Any]:
         "accuracy": differing / lines if lines else None,
         "goal": GOAL_FRACTION,
     }
+
+
+def _urgency(row: queries.SiteDay) -> tuple[int, str]:
+    """Sites with something missed first, then those with something to sign, then by name."""
+    states = {box.state for box in row.slots}
+    return 0 if "missed" in states else 1 if "to_sign" in states else 2, row.site.name
 
 
 @require_GET

@@ -6,11 +6,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from catalog.models import Product
 from feeds.models import Publication, PublishedItem
+from inventory.models import SafetyStock
 from lib import clock
 from tests.feeds.publications import a_publication, contents, kept, versions
 from tests.inventory.builders import line, post
-from tests.pricing.builders import House, a_house, a_list, a_product, a_rate, priced
+from tests.pricing.builders import House, a_house, a_list, a_product, a_rate, a_site, priced
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +109,19 @@ def test_prices_are_kept_in_a_flat_number_of_queries(house: House) -> None:
             assert kept(shop).changed == extra
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_what_a_site_is_short_of_is_told_with_who_can_spare_it(house: House) -> None:
+    warehouse = a_site("WH", house.london.region, kind="warehouse")
+    post("receipt", line("A", "supplier", "WH", "100", unit_cost="2"), at=None)
+    SafetyStock.objects.create(site=house.london, product=Product.objects.get(sku="A"), given_units=7)
+    desk = a_publication("to-move", what="replenishment", site=house.london)
+    assert kept(desk).changed == 1
+    [item] = PublishedItem.objects.filter(publication=desk)
+    assert (item.key, item.content["quantity"]) == ("LON/A", "7")
+    assert item.content["from"] == [{"site": warehouse.code, "quantity": "7"}]
+    assert kept(desk).looked_at == 0
+    SafetyStock.objects.update(given_units=0)
+    with clock.frozen(clock.now() + timedelta(minutes=16)):
+        kept(desk)
+    assert contents(desk, "quantity") == {"LON/A": "0"}

@@ -34,6 +34,7 @@ from inventory.rules.drafts import MovementDraft
 from inventory.rules.locations import APPROVED_KINDS, PRICED_KINDS
 from inventory.rules.lots import takes_any_lot
 from inventory.rules.plain import (
+    MOST_ENTRIES,
     PlainDraft,
     PlainMove,
     Spot,
@@ -46,9 +47,6 @@ from inventory.rules.posting import Move
 from inventory.rules.row_texts import Header, RowTexts, copy_field, copy_text
 from lib.actors import Actor
 from lib.faults import Fault, Faults
-
-#: Of a line: both sides, and a settlement or variance with its other side at either end.
-MOST_ENTRIES = 6
 
 
 @dataclass
@@ -149,7 +147,7 @@ class Poster:
     ) -> Iterator[str]:
         """The entries, movement by movement. What may ask the database is posted before the first row is sent."""
         last = max((place for place, move in moves.items() if self._may_ask(place, move)), default=-1)
-        load_spares(short.values(), self.opened.book, are_all_plain=not moves)
+        load_spares(short.values(), self.opened.book, are_all_average=not moves and not self.opened.valued)
         self._budget = MOST_ENTRIES * sum(len(move.lines) for move in moves.values())
         draw_numbers(texts.numbers, self._budget + most_entries(short.values()))
         places = sorted([*short, *moves])
@@ -181,7 +179,7 @@ class Poster:
             self.refused[place] = as_asked(short_faults(shorts, draft), draft)
             return ""
         movement_id = self.ids[place]
-        rows = plain_rows(move, movement_id, texts, self.opened.book.timelines)
+        rows = plain_rows(move, movement_id, texts, self.opened.book)
         by = self.actor.id if self.actor.kind == "user" else None
         at = move.draft.at
         self.headers.append(

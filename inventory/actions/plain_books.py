@@ -8,8 +8,10 @@ from inventory.rules.states import AVAILABLE, OWN
 def plain_move(
     opened: Opened, draft: PlainDraft, spots: dict[tuple[str, str], Spot | None]
 ) -> PlainMove | None:
-    """A plain draft by ids, or None where the long way has to be taken: a fault of reference, lots, other valuation,
-    a closed month. spots: those made so far."""
+    """A plain draft by ids, or None where the long way has to be taken: a fault of reference, lots, a closed month.
+
+    spots: those made so far.
+    """
     site = opened.sites.get(draft.site)
     if site is None or draft.at < opened.closed_until.get(site.id, draft.at):
         return None
@@ -28,7 +30,8 @@ def _spot(opened: Opened, site: SiteFacts, sku: str) -> Spot | None:
     if product_id is None or (opened.visible is not None and site.id not in opened.visible):
         return None
     pair = (site.id, site.id, product_id)
-    if opened.book.products[product_id].tracks_lots or pair in opened.valued:
-        return None
     held = opened.book.balances.get((site.id, product_id, "", AVAILABLE, OWN))
-    return None if held is None else Spot(site.id, product_id, site.currency, held, opened.book.pools[pair])
+    if held is None or opened.book.products[product_id].tracks_lots:
+        return None
+    is_average = pair not in opened.valued
+    return Spot(site.id, product_id, site.currency, held, opened.book.pools[pair], is_average)

@@ -67,9 +67,7 @@ class Reconciliation(models.Model):
     due_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     explained = models.IntegerField(default=0, db_default=0)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     sign_due_at = models.DateTimeField(null=True)
     signed_at = models.DateTimeField(null=True)
     signed_by = models.ForeignKey(

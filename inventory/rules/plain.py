@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from inventory.rules.drafts import COST_DIGITS, MAX_LINES, MovementDraft, head_faults
-from inventory.rules.lines import BalanceKey, Held, Short, Timeline
+from inventory.rules.lines import BalanceKey, Entry, Held, Line, Move, Short
 from inventory.rules.locations import (
     ADJUSTMENT,
     COMMANDS,
@@ -34,6 +34,8 @@ _DEAREST = Decimal(10) ** COST_DIGITS
 _INTO = {("receipt", SUPPLIER): True, ("return", CUSTOMER): True}
 _OUT_OF = {("sale", CUSTOMER): False, ("issue", CUSTOMER): False, ("issue", SUPPLIER): False}
 
+#: Of any line: both sides, and a settlement or variance with its other side at either end.
+MOST_ENTRIES = 6
 #: SKU, quantity at six decimals, unit cost, unit price.
 PlainLine = tuple[str, Decimal, Decimal | None, Decimal | None]
 
@@ -52,9 +54,9 @@ class PlainDraft:
 
 @dataclass(slots=True)
 class Spot:
-    """What plain lines of one site and product change. latest: when the last line of the batch occurs there.
+    """What plain lines of one site and product change. is_average: valued so; else the book posts the line.
 
-    spare: the unit cost of last resort, once a line may need it.
+    latest: when the last line of the batch occurs there. spare: the unit cost of last resort, once a line may need it.
     """
 
     site_id: int
@@ -62,6 +64,7 @@ class Spot:
     currency: str
     held: Held
     pool: Pool
+    is_average: bool = True
     latest: datetime | None = None
     spare: Decimal | None = None
     is_touched: bool = False
@@ -138,9 +141,9 @@ def plain_draft(draft: MovementDraft, now: datetime) -> PlainDraft | None:
     return PlainDraft(draft.kind, site, VIRTUAL_IDS[outside], comes, draft.occurred_at or now, taken)
 
 
-def load_spares(moves: Iterable[PlainMove], book: Book, *, are_all_plain: bool) -> None:
+def load_spares(moves: Iterable[PlainMove], book: Book, *, are_all_average: bool) -> None:
     """Ask for the cost of last resort of whatever may need it, so that nothing has to be asked later."""
-    if not are_all_plain:
+    if not are_all_average:
         for (_location, owner, product_id), pool in book.pools.items():
             if pool.last_cost is None and pool.average is None and owner in book.currencies:
                 book.fallback(product_id, book.currencies[owner])
@@ -151,13 +154,11 @@ def load_spares(moves: Iterable[PlainMove], book: Book, *, are_all_plain: bool) 
 
 
 def most_entries(moves: Collection[PlainMove]) -> int:
-    """How many entries the moves may have: two a line, two more where a shortfall may be settled."""
-    into = sum(len(move.lines) for move in moves if move.draft.comes)
-    out_of = sum(len(move.lines) for move in moves if not move.draft.comes)
-    may_settle = out_of or any(
-        spot.pool.quantity < 0 for move in moves if move.draft.comes for spot, *_rest in move.lines
-    )
-    return 2 * (into + out_of) + (2 * into if may_settle else 0)
+    """How many entries the moves may have: two a line, two more where a shortfall may be settled; see MOST_ENTRIES."""
+    lines = [(move.draft.comes, spot) for move in moves for spot, *_rest in move.lines]
+    may_settle = any(not comes or spot.pool.quantity < 0 for comes, spot in lines)
+    most = 2 * len(lines) + sum(MOST_ENTRIES for _comes, spot in lines if not spot.is_average)
+    return most + (2 * sum(comes for comes, _spot in lines) if may_settle else 0)
 
 
 def touched_by(drafts: Sequence[PlainDraft]) -> dict[tuple[str, str], bool]:
@@ -197,16 +198,19 @@ def plain_rows(
     move: PlainMove,
     movement_id: int,
     texts: RowTexts,
-    timelines: dict[BalanceKey, Timeline],
+    book: Book,
 ) -> str:
     """What `Book.post` makes of the move, as rows of COPY; balances and pools change."""
     draft, outside = move.draft, move.draft.outside
-    at, comes = draft.at, draft.comes
+    at, comes, timelines = draft.at, draft.comes, book.timelines
     tail, covered_tail = texts.tails(move.lines[0][0].currency, at)
     next_number, update, sha256 = texts.next_number, texts.entries.update, hashlib.sha256
     rows: list[str] = []
     count = 0
     for number, (spot, quantity, cost, _price) in enumerate(move.lines):
+        if not spot.is_average:
+            rows.append(_by_book(book, move, movement_id, number, texts))
+            continue
         pool, held = spot.pool, spot.held
         spare = spot.spare or ZERO
         settlement = ZERO
@@ -251,6 +255,18 @@ def plain_rows(
             count += 2
     texts.entry_count += count
     return "".join(rows)
+
+
+def _by_book(book: Book, move: PlainMove, movement_id: int, number: int, texts: RowTexts) -> str:
+    """A line of a pool in layers or at a standard, as the book posts it."""
+    spot, quantity, cost, price = move.lines[number]
+    draft = move.draft
+    ends = (draft.outside, spot.site_id) if draft.comes else (spot.site_id, draft.outside)
+    line = Line(number, spot.product_id, *ends, quantity, unit_cost=cost, unit_price=price)
+    entries: list[Entry] = []
+    book.posting_id = movement_id
+    book.post_line(line, Move(draft.kind, draft.at, (line,)), movement_id, entries)
+    return "".join([texts.entry(movement_id, draft.at, entry) for entry in entries])
 
 
 def _settled(

@@ -148,10 +148,11 @@ class Book:
         entries: list[Entry] = []
         self.posting_id = movement_id
         for line in move.lines:
-            self._post_line(line, move, movement_id, entries)
+            self.post_line(line, move, movement_id, entries)
         return entries
 
-    def _post_line(self, line: Line, move: Move, movement_id: int, entries: list[Entry]) -> None:
+    def post_line(self, line: Line, move: Move, movement_id: int, entries: list[Entry]) -> None:
+        """Put the entries of one line to `entries`; lines are posted in their order, `posting_id` set."""
         out, got, margin = self._valued(line, move)
         out_value = out.value if out is not None else -got.value if got is not None else ZERO
         in_value = got.value - margin if got is not None else -out_value

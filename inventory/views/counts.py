@@ -79,7 +79,10 @@ def _context(request: HttpRequest, count_id: int, refused: Faults | None = None)
         **_steps(actor, found),
     }
     if found.state == State.SUBMITTED:
-        context["complete_to"], context["streams"] = queries.complete_to(found.site_id), queries.streams(found.site_id)
+        context["complete_to"], context["streams"] = (
+            queries.complete_to(found.site_id),
+            queries.streams(found.site_id),
+        )
     if actor.may("counts.review") and not queries.is_hidden(found) and found.compared_at:
         context["variance"] = queries.summary_of(found)
         context["categories"] = queries.by_category(found)[:8]

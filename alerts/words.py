@@ -17,6 +17,7 @@ ALERT_KINDS: dict[str, str | Promise] = {
     "feed_late": gettext_lazy("Feed late"),
     "feed_replayed": gettext_lazy("Delivery id reused"),
     "delivery_refused": gettext_lazy("Delivery refused"),
+    "quarantine_overdue": gettext_lazy("Quarantine overdue"),
     "publication_failing": gettext_lazy("Publication failing"),
     "publication_refused": gettext_lazy("Items refused"),
     "shop_price": gettext_lazy("Price in a shop"),

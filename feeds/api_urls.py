@@ -4,6 +4,7 @@ from feeds.api import deliveries, documents, sources
 
 from feeds.api import uploads
 from feeds.api import price_check, publications
+from feeds.api import quarantine
 
 urlpatterns = [
     path("feeds/", sources.Feeds.as_view(), name="api-feeds"),
@@ -13,6 +14,12 @@ urlpatterns = [
     path("feeds/<slug:feed>/keys/", sources.FeedKeys.as_view(), name="api-feed-keys"),
     path("feeds/<slug:feed>/streams/", sources.Streams.as_view(), name="api-feed-streams"),
     path("feeds/documents/unmatched/", documents.UnmatchedDocuments.as_view(), name="api-partner-documents"),
+    path("feeds/quarantine/", quarantine.Quarantine.as_view(), name="api-quarantine"),
+    path("feeds/quarantine/replay/", quarantine.ReplayRows.as_view(), name="api-quarantine-replay"),
+    path("feeds/quarantine/discard/", quarantine.DiscardRows.as_view(), name="api-quarantine-discard"),
+    path(
+        "feeds/quarantine/<int:row_id>/repair/", quarantine.RepairRow.as_view(), name="api-quarantine-repair"
+    ),
     path("feeds/uploads/<int:upload_id>/", uploads.OneUpload.as_view(), name="api-feed-upload"),
     path("feeds/uploads/<int:upload_id>/check/", uploads.CheckUpload.as_view(), name="api-feed-upload-check"),
     path("feeds/uploads/<int:upload_id>/send/", uploads.SendUpload.as_view(), name="api-feed-upload-send"),

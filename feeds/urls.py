@@ -4,6 +4,7 @@ from feeds.views import deliveries, documents
 
 from feeds.views import mappings, uploads
 from feeds.views import price_check, publications
+from feeds.views import quarantine
 
 urlpatterns = [
     path("feeds/publications/", publications.board, name="publications"),
@@ -37,6 +38,10 @@ urlpatterns = [
     path("feeds/price-check/", price_check.price_check, name="price-check"),
     path("feeds/documents/", documents.unmatched, name="partner-documents"),
     path("feeds/", deliveries.overview, name="feeds"),
+    path("feeds/quarantine/", quarantine.quarantine, name="quarantine"),
+    path("feeds/quarantine/replay/", quarantine.replay, name="quarantine-replay"),
+    path("feeds/quarantine/discard/", quarantine.discard, name="quarantine-discard"),
+    path("feeds/quarantine/<int:row_id>/", quarantine.row, name="quarantine-row"),
     path("feeds/upload/", uploads.bring, name="feeds-upload"),
     path("feeds/uploads/<int:upload_id>/", uploads.upload, name="feed-upload"),
     path("feeds/<slug:name>/mappings/", mappings.mappings, name="feed-mappings"),

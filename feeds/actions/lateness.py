@@ -8,6 +8,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from alerts.actions import AlertDraft, raise_alerts, resolve_alerts_except
+from feeds.actions.quarantine import alert_overdue_rows
 from feeds.actions.streams import follow_streams, mark_streams, sample_lags
 from feeds.models import RefusedPush
 from feeds.queries import lags
@@ -30,6 +31,7 @@ def watch_feeds(*, actor: Actor, at: datetime) -> None:
     mark_streams()
     alert_late_feeds(actor=actor, at=at)
     alert_feed_trouble(actor=actor, at=at)
+    alert_overdue_rows(actor=actor)
 
 
 def alert_late_feeds(*, actor: Actor, at: datetime) -> int:

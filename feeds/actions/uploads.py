@@ -147,7 +147,8 @@ def try_upload(*, actor: Actor, upload: Upload, data: Any) -> Tried:
 
 def _tried(actor: Actor, upload: Upload, batch: Batch) -> Tried:
     kind, count = KINDS[upload.feed.kind], min(len(batch.rows), TRIED_ROWS)
-    part = replace(batch, rows=list(batch.rows[:count]), numbers=list(batch.numbers[:count]))
+    rows, numbers = list(batch.rows[:count]), list(batch.numbers[:count])
+    part = Batch(rows, numbers, batch.encoding, batch.form, batch.ignored, batch.document)
     answer = Tried(
         count, len(batch.rows), first=list(part.rows[:20]), warnings=batch.reading.get("warnings", {})
     )

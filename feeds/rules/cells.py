@@ -6,7 +6,7 @@ A row that cannot be taken keeps what it said and has its fault under "": [point
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from feeds.rules.mappings import Reading
@@ -112,7 +112,8 @@ class Rows:
             fault = self._number_fault(row, self._typed(marks)) or self._time_fault(row)
         if fault is None and not joined.isascii():
             fault = self._text_fault(number, row)
-        if fault is not None:
+        if fault is not None:  # it is kept as it came
+            row |= {name: cells[at] for at, name in self.read if at < len(cells) and cells[at]}
             row[FAULT] = [fault.pointer, fault.code, fault.detail]
         return row
 
@@ -194,6 +195,25 @@ def text_code(name: str, value: str) -> str:
 def _fault(code: str, name: str, value: str) -> Fault:
     detail = _DETAILS[code].format(name=name, value=value[:60])
     return Fault(f"/{name}", code, detail)
+
+
+#: Rows with these were refused before numbers and times were read: they stand as they came.
+READING_CODES = frozenset(
+    {*_DETAILS, "extra_cells", "cell_too_long", "total_row", "unnamed_field", "too_many_fields"}
+)
+
+
+def read_again(
+    row: Mapping[str, Any], fields: Sequence[str], reading: Reading, number: int
+) -> dict[str, Any]:
+    """A row of texts by field, under what is declared now; what is no text (of JSON) stays."""
+    texts = {name: value for name, value in row.items() if isinstance(value, str)}
+    declared = replace(reading, columns={}, constants={})
+    again = Rows(Plan(tuple(fields), frozenset(), declared)).row(
+        number, [texts.get(name, "").strip() for name in fields]
+    )
+    kept = {name: value for name, value in row.items() if name not in fields or name not in texts}
+    return {**kept, **again}
 
 
 def fault_of(row: Any) -> Fault | None:

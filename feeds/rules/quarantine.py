@@ -29,6 +29,8 @@ WITHIN: dict[str, timedelta] = {
     "price-readings": timedelta(hours=4),
 }
 OTHERS_WITHIN = timedelta(hours=24)
+#: The field that the rows of one document share.
+GROUPED_BY = "reference"
 KEPT_CELL = 4_000
 KEPT_FIELDS = 100
 #: The fields that name a row's site, in the order in which they are asked.

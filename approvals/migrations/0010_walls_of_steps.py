@@ -101,6 +101,8 @@ class Migration(migrations.Migration):
     dependencies = [("approvals", "0009_steps_and_delegations")]
 
     operations = [
+        # Rows are written here before tables are altered: their constraints are not put off.
+        migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
         migrations.RunPython(add_missing_policies, migrations.RunPython.noop),
         migrations.RunSQL([AGAIN, STEPS_OF_WHAT_WAITS, WALLS], migrations.RunSQL.noop),
         AppendOnly(

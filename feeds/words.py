@@ -20,3 +20,14 @@ DOCUMENT_CLASSES: dict[str, tuple[str | Promise, str]] = {
 def document_classes() -> list[tuple[str, str]]:
     """(code, word) of each class, as a filter offers them."""
     return [(code, str(word)) for code, (word, _icon) in DOCUMENT_CLASSES.items()]
+
+
+#: What decided how much of the stock a channel may promise: code → (word, icon)
+LIMITS: dict[str, tuple[str | Promise, str]] = {
+    "available": (_("all that is available"), "circle-check"),
+    "buffer": (_("kept back for this channel"), "lock"),
+    "share": (_("its share"), "percentage"),
+    "cap": (_("shows at most so much"), "flag"),
+    "others": (_("channels served before it"), "users"),
+    "minimum": (_("too little to be shown"), "eye-off"),
+}

@@ -116,6 +116,36 @@ def channel_views(product_id: int, visible: Collection[int] | None = None) -> li
     return list(_Book.read(None, visible).shared([product_id]))
 
 
+def channel_names() -> list[tuple[str, str]]:
+    """(code, name) of every channel. 1 query when read."""
+    return list(Channel.objects.order_by("code").values_list("code", "name"))
+
+
+def view_body(shared: Shared, site: str) -> dict[str, Any]:
+    """What every channel sees of a product at a site, as REST tells it."""
+    return {
+        "site": site,
+        "available": plain(shared.available),
+        "to_come": [
+            {"quantity": plain(order.quantity), "expected_on": order.expected_on.isoformat()}
+            for order in shared.coming
+        ],
+        "channels": [
+            {
+                "channel": promise.channel,
+                "quantity": plain(promise.quantity),
+                "from_stock": plain(promise.from_stock),
+                "presale": plain(promise.presale),
+                "expected_on": promise.expected_on.isoformat() if promise.expected_on else None,
+                "kept_back": plain(promise.kept_back),
+                "limit": promise.limit,
+                "rule": rule.id if rule else None,
+            }
+            for _channel, rule, promise in shared.channels
+        ],
+    }
+
+
 class _Book:
     """Rules, who sells from where, and the answers found so far."""
 

@@ -12,6 +12,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 ZERO = Decimal(0)
 PIECE = Decimal(1)
 WEIGHED = Decimal("0.001")
+LIMITS = ("available", "buffer", "share", "cap", "others", "minimum")
 #: Units that are sold whole.
 COUNTED = frozenset({"pcs", "box", "set"})
 

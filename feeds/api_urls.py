@@ -1,12 +1,19 @@
 from django.urls import path
 
-from feeds.api import deliveries, documents, sources
+from feeds.api import channel_stock, deliveries, documents, sources
 
 from feeds.api import uploads
 from feeds.api import price_check, publications
 from feeds.api import quarantine
 
 urlpatterns = [
+    path("channel-stock-rules/", channel_stock.ChannelStockRules.as_view(), name="api-channel-stock-rules"),
+    path(
+        "channel-stock-rules/<int:rule_id>/end/",
+        channel_stock.EndChannelStockRule.as_view(),
+        name="api-channel-stock-rule-end",
+    ),
+    path("channel-stock/", channel_stock.ChannelViews.as_view(), name="api-channel-stock"),
     path("feeds/", sources.Feeds.as_view(), name="api-feeds"),
     path("feeds/sources/", sources.Sources.as_view(), name="api-feed-sources"),
     path("feeds/sources/<slug:code>/keys/", sources.SourceKeys.as_view(), name="api-feed-source-keys"),

@@ -1,12 +1,15 @@
 from django.urls import path
 
-from feeds.views import deliveries, documents
+from feeds.views import channel_stock, deliveries, documents
 
 from feeds.views import mappings, uploads
 from feeds.views import price_check, publications
 from feeds.views import quarantine
 
 urlpatterns = [
+    path("stock/channels/", channel_stock.rules, name="channel-stock"),
+    path("stock/channels/save/", channel_stock.save, name="channel-stock-save"),
+    path("stock/channels/<int:rule_id>/end/", channel_stock.end, name="channel-stock-end"),
     path("feeds/publications/", publications.board, name="publications"),
     path("feeds/publications/new/", publications.new, name="publication-new"),
     path("feeds/publications/<slug:name>/", publications.publication, name="publication"),

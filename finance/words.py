@@ -100,7 +100,7 @@ def figures_of(detail: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         (str(label), _figure(detail[name]))
         for name, label in FIGURES.items()
-        if detail.get(name) not in (None, "")
+        if str(detail.get(name) or "").strip("0.")
     ]
 
 

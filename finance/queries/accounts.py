@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404
 
-from finance.models import AccountMap, AccountRule
+from finance.models import AccountMap, AccountRule, PostingKind
 from finance.rules.postings import Chart, Rule
 
 
@@ -30,7 +30,8 @@ def maps() -> QuerySet[AccountMap]:
 def rules_of(account_map: AccountMap) -> list[AccountRule]:
     """The rules of one version by kind, the widest first. 1 query."""
     found = AccountRule.objects.filter(map=account_map).select_related("category", "legal_entity")
-    return list(found.order_by("kind", "place", "reason", "legal_entity__code", "category__path"))
+    rows = found.order_by("place", "reason", "legal_entity__code", "category__path")
+    return sorted(rows, key=lambda one: PostingKind.values.index(one.kind))
 
 
 def chart_of(account_map: AccountMap) -> Chart:

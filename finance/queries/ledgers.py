@@ -19,6 +19,8 @@ from finance.sql import ledgers as sql
 Key = tuple[str, str, str]
 #: How many of the newest days of a legal entity are compared.
 DAYS = 3
+#: Our value has six decimals; what a ledger in cents cannot say is no difference.
+CENT_HALF = Decimal("0.005")
 
 
 def stock_accounts(entities: Sequence[int], on: date) -> dict[Key, Decimal]:
@@ -102,7 +104,7 @@ def _row(
         verdict = ("missing_here", "differs")
     elif told is None:
         verdict = ("missing_there", "differs")
-    elif short == 0:
+    elif abs(short) < CENT_HALF:
         verdict = ("", "matched")
     elif abs(short) <= amount:
         verdict = ("rounding", "matched")

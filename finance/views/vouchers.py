@@ -37,7 +37,7 @@ from lib.sheets.writing import CONTENT_TYPES, csv_bytes, xlsx_bytes
 from web.gates import actor_of, permission_required
 
 PAGE_SIZE = 50
-LINES = 100
+LINES = 50
 EMPTY_ROWS = 2
 
 

@@ -89,7 +89,7 @@ ROUTES: dict[str, str | dict[str, str]] = {
     "api/v1/price-check/": "feeds.view",
     "api/v1/dispatches/<int:dispatch_id>/": "feeds.view",
     "api/v1/publications/": {"GET": "feeds.view", "POST": "feeds.manage"},
-    "api/v1/publications/<slug:name>/": {"GET": "feeds.view", "PUT": "feeds.manage"},
+    "api/v1/publications/<slug:name>/": "feeds.view",
     "api/v1/publications/<slug:name>/dispatches/": "feeds.view",
     "api/v1/publications/<slug:name>/items/": "feeds.view",
     "api/v1/publications/<slug:name>/keys/": "feeds.manage",

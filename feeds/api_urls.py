@@ -1,10 +1,15 @@
 from django.urls import path
 
-from feeds.api import channel_stock, deliveries, documents, sources
-
-from feeds.api import uploads
-from feeds.api import price_check, publications
-from feeds.api import quarantine
+from feeds.api import (
+    channel_stock,
+    deliveries,
+    documents,
+    price_check,
+    publications,
+    quarantine,
+    sources,
+    uploads,
+)
 
 urlpatterns = [
     path("channel-stock-rules/", channel_stock.ChannelStockRules.as_view(), name="api-channel-stock-rules"),

@@ -1,10 +1,17 @@
 from django.urls import path
 
-from feeds.views import channel_stock, deliveries, documents
-
-from feeds.views import mappings, uploads
-from feeds.views import price_check, publications
-from feeds.views import quarantine
+from feeds.views import (
+    channel_stock,
+    deliveries,
+    documents,
+    mappings,
+    price_check,
+    publications,
+    quarantine,
+    sources,
+    streams,
+    uploads,
+)
 
 urlpatterns = [
     path("stock/channels/", channel_stock.rules, name="channel-stock"),
@@ -41,6 +48,13 @@ urlpatterns = [
     path("feeds/price-check/", price_check.price_check, name="price-check"),
     path("feeds/documents/", documents.unmatched, name="partner-documents"),
     path("feeds/", deliveries.overview, name="feeds"),
+    path("feeds/sources/", sources.sources, name="feed-sources"),
+    path("feeds/sources/keep/", sources.keep, name="feed-source-keep"),
+    path("feeds/sources/feeds/", sources.keep_feed, name="feed-keep"),
+    path("feeds/sources/<slug:code>/keys/", sources.new_key, name="feed-source-key"),
+    path("feeds/streams/<int:stream_id>/", streams.stream, name="feed-stream"),
+    path("feeds/streams/<int:stream_id>/skip/", streams.skip, name="feed-stream-skip"),
+    path("feeds/streams/<int:stream_id>/watch/", streams.watch, name="feed-stream-watch"),
     path("feeds/quarantine/", quarantine.quarantine, name="quarantine"),
     path("feeds/quarantine/replay/", quarantine.replay, name="quarantine-replay"),
     path("feeds/quarantine/discard/", quarantine.discard, name="quarantine-discard"),

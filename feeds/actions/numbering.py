@@ -36,7 +36,7 @@ SELECT max(sequence), max(event_time_to) FROM (
 ) run WHERE island = %(reached)s
 """
 # What was held for this gap and now follows without one.
-_RELEASE = """
+RELEASE = """
 UPDATE feeds_delivery SET state = 'received', hold_code = '', attempts = 0, lease_until = NULL WHERE id IN (
   SELECT id FROM (
     SELECT id, sequence - row_number() OVER (ORDER BY sequence) AS island FROM feeds_delivery
@@ -170,7 +170,7 @@ def _numbers(actor: Actor, delivery: Delivery, stream: Stream) -> dict[str, Any]
         cursor.execute(_RUN, asked)
         run, run_until = cursor.fetchone()
         asked["reached"] = run or reached
-        cursor.execute(_RELEASE, asked)
+        cursor.execute(RELEASE, asked)
         if cursor.rowcount:
             wake(PROCESS)
     complete_to = _later(_later(stream.complete_to, until), run_until)

@@ -82,6 +82,12 @@ class Lag:
         return f"{self.feed.name}:{name}" if name else self.feed.name
 
     @property
+    def sign_at(self) -> datetime | None:
+        """When it last showed life: a delivery or a heartbeat."""
+        beat_at = self.stream.heartbeat_at if self.stream else None
+        return max((at for at in (self.received_at, beat_at) if at is not None), default=None)
+
+    @property
     def site(self) -> Site | None:
         """The site it is of, when it is of one."""
         return (self.stream.site if self.stream else None) or self.feed.site
@@ -97,6 +103,10 @@ class Lag:
     def text(self) -> str:
         """The lag as figures: "34:10" below an hour, then "4 h 10"."""
         return clock_face(self.lag) if self.lag is not None else ""
+
+    @property
+    def warn_text(self) -> str:
+        return rough_time(timedelta(seconds=self.feed.warn_after_s))
 
     @property
     def limit_text(self) -> str:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 
-from feeds.models import Delivery, Feed, RefusedPush, Stream
+from feeds.models import Delivery, Feed, FeedKey, LagSample, RefusedPush, Stream
 
 # The first number that has not come, and the next one that has; a heartbeat's last number counts as come just behind.
 _MISSING = """
@@ -100,6 +100,27 @@ def refused_pushes(since: datetime, at_least: int) -> list[tuple[str, str, int]]
     return [(feed, reason, total) for feed, reason, total in counted]
 
 
-def beats_until(stream: Stream) -> datetime | None:
-    """When the stream last showed life: a delivery or a heartbeat. No query."""
-    return max((at for at in (stream.received_at, stream.heartbeat_at) if at is not None), default=None)
+def lag_history(stream: Stream, at: datetime, hours: int = 24) -> list[tuple[datetime, int]]:
+    """(moment, seconds late) of the stream's samples in the hours before `at`, oldest first. 1 query."""
+    rows = LagSample.objects.filter(stream=stream, taken_at__gt=at - timedelta(hours=hours))
+    return list(rows.order_by("taken_at").values_list("taken_at", "lag_s"))
+
+
+def lag_histories(at: datetime, hours: int = 24) -> dict[int, list[float]]:
+    """Stream → the most minutes it was late in each half hour of the last hours, oldest first. 1 query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT stream_id, array_agg(late ORDER BY half) FROM (SELECT stream_id, date_bin('30 minutes', taken_at,"
+            " '2000-01-01T00:00Z') AS half, round(max(lag_s) / 60.0, 1)::float AS late FROM feeds_lagsample"
+            " WHERE taken_at > %s GROUP BY 1, 2) halves GROUP BY 1",
+            [at - timedelta(hours=hours)],
+        )
+        return dict(cursor.fetchall())
+
+
+def live_source_keys() -> dict[int, list[FeedKey]]:
+    """The live keys by source. 1 query."""
+    found: dict[int, list[FeedKey]] = {}
+    for key in FeedKey.objects.filter(revoked_at=None, source__isnull=False).order_by("id"):
+        found.setdefault(key.source_id or 0, []).append(key)
+    return found

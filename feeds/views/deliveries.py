@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from feeds import actions, feed_access, queries
 from feeds.models import Delivery
+from feeds.queries.streams import lag_histories
 from lib import clock
 from web.answers import done
 from web.gates import actor_of, permission_required
@@ -26,13 +27,13 @@ def overview(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "lags": feed_access.visible_lags(actor_of(request), queries.all_lags(clock.now())),
+        "histories": lag_histories(clock.now()),
         "feed_name": name,
         "state": state,
         "states": Delivery.State.choices,
         "page_obj": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
         "may_manage": actor_of(request).may("feeds.manage"),
         "may_push": actor_of(request).may("feeds.push"),
-        "keys": queries.live_keys() if actor_of(request).may("feeds.manage") else {},
     }
     return render(request, "feeds/overview.html", context)
 
@@ -65,6 +66,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 def new_key(request: HttpRequest, name: str) -> HttpResponse:
     """A new signing key, shown once."""
     actor = actor_of(request)
+    name = feed_access.access_feed(actor, name).name
     made = []
 
     def act() -> None:
@@ -79,6 +81,7 @@ def new_key(request: HttpRequest, name: str) -> HttpResponse:
 def revoke_key(request: HttpRequest, key_id: int) -> HttpResponse:
     """End a key now."""
     actor = actor_of(request)
+    key_id = feed_access.access_key(actor, key_id)
     return done(
         request, "/feeds/", lambda: actions.revoke_key(actor=actor, key_id=key_id), _("The key is revoked.")
     )

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -24,10 +25,9 @@ from tests.feeds.builders import LOOP, PRODUCTS, SET_UP, a_key, push
 pytestmark = pytest.mark.django_db
 
 
-def a_source(code: str = "erp", **changes: object) -> Source:
-    return save_source(
-        actor=SET_UP, draft=SourceDraft(**{"code": code, "name": code, "kind": "erp", **changes})
-    )  # type: ignore[arg-type]
+def a_source(code: str = "erp", **changes: Any) -> Source:
+    draft = SourceDraft(**{"code": code, "name": code, "kind": "erp", **changes})
+    return save_source(actor=SET_UP, draft=draft)
 
 
 def a_site(code: str) -> Site:

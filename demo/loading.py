@@ -26,6 +26,7 @@ from demo.steps import (
     stock,
 )
 from demo.steps.by_hand import load_by_hand
+from demo.steps.channel_stock import load_channel_stock
 from demo.steps.connectors import load_connectors
 from demo.steps.counting import load_counting
 from demo.steps.customs import load_customs
@@ -36,6 +37,7 @@ from demo.steps.source import Plan
 from demo.steps.templates import load_templates
 from demo.steps.transfers import load_transfers
 from demo.steps.valuation import load_valuation
+from demo.steps.verifications import load_verifications
 from demo.steps.write_offs import load_write_offs
 from inventory.actions.safety_stock import compute_safety_stock
 from jobs.actions import enqueue
@@ -119,8 +121,11 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             load_lots(users)
         with _timed(say, "landed costs, revaluations, costing methods"):
             load_valuation(users)
-        with _timed(say, "warehouse system and shop"):
-            load_connectors(actor, users, moment)
+        with _timed(say, "verifications of four weeks"):
+            load_verifications(users, actor, cursor, moment)
+        with _timed(say, "what channels see, warehouse system and shop"):
+            load_channel_stock(users, moment)
+            load_connectors(actor, moment)
         with _timed(say, "vouchers, settlements, invoices, disputes"):
             load_finance(actor, users, moment)
         say(f"  {rows:,} price rows, {changes} price changes")

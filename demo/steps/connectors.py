@@ -12,11 +12,14 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from accounts.models import User
-from audit.actions import record
 from catalog.models import Site
+from demo.steps.publications import load_publications
 from feeds.actions.keys import create_source_key
+from feeds.actions.publications import create_publication, create_publication_key
+from feeds.actions.settings import set_expectation
+from feeds.actions.sources import FeedDraft, SourceDraft, save_feed, save_source
 from feeds.models import Feed, Source
+from feeds.rules.publication_fields import PublicationDraft
 from lib.actors import Actor
 from pricing.queries.bulk_prices import PriceAsked, bulk_prices
 
@@ -46,11 +49,14 @@ SOURCES: Mapping[str, tuple[str, str, str, str, Mapping[str, tuple[str, str, boo
 }
 
 
-def load_connectors(actor: Actor, users: dict[str, User], moment: datetime) -> None:
-    """Make sources, feeds and keys; the files are written once all of it stands in the database."""
-    handed = {name: _source(actor, users, code) for name, code in (("wms", "wms-venlo"), ("shop", "shop-uk"))}
+def load_connectors(actor: Actor, moment: datetime) -> None:
+    """Make sources, feeds, publications and keys; the files are written once all of it stands in the database."""
+    handed = {name: _source(actor, code) for name, code in (("wms", "wms-venlo"), ("shop", "shop-uk"))}
     handed["wms"] |= {"supplies": SUPPLIED, "shelves": _on_hand(WAREHOUSE)}
-    handed["shop"] |= {"port": _port(), "goods": _goods(actor, moment)}
+    port = _port()
+    secrets = _publications(actor, f"http://127.0.0.1:{port}/steelyard")
+    handed["shop"] |= {"port": port, "webhook_secrets": secrets, "goods": _goods(actor, moment)}
+    load_publications(actor)
     transaction.on_commit(lambda: hand_over(handed))
 
 
@@ -65,14 +71,16 @@ def hand_over(handed: Mapping[str, Mapping[str, Any]]) -> None:
             json.dump(content, file, indent=1)
 
 
-def _source(actor: Actor, users: dict[str, User], code: str) -> dict[str, Any]:
+def _source(actor: Actor, code: str) -> dict[str, Any]:
     name, kind, site_code, owner, streams = SOURCES[code]
     site = Site.objects.get(code=site_code)
-    source = Source.objects.create(code=code, name=name, kind=kind, site=site, owner=users[owner])
-    record(actor=actor, kind="source.made", subject=f"source:{code}", after={"name": name, "kind": str(kind)})
+    save_source(actor=actor, draft=SourceDraft(code, name, kind, site_code, owner))
     for feed, feed_kind, is_watched in streams.values():
-        Feed.objects.create(name=feed, kind=feed_kind, source=source, site=site, is_expected=is_watched)
-        record(actor=actor, kind="feed.made", subject=f"feed:{feed}", after={"kind": str(feed_kind)})
+        save_feed(actor=actor, draft=FeedDraft(feed, feed_kind, code, site_code))
+        if is_watched:
+            set_expectation(
+                actor=actor, name=feed, is_expected=True, warn_after_s=20 * 60, alarm_after_s=30 * 60
+            )
     secret = create_source_key(actor=actor, code=code).secret
     feeds = {stream: {"name": feed, "secret": secret} for stream, (feed, _kind, _watched) in streams.items()}
     return {
@@ -82,6 +90,25 @@ def _source(actor: Actor, users: dict[str, User], code: str) -> dict[str, Any]:
         "currency": site.currency,
         "feeds": feeds,
     }
+
+
+def _publications(actor: Actor, endpoint: str) -> list[str]:
+    """What the shop is told: its prices and its stock; the secrets that sign them."""
+    secrets = []
+    for what, title in (("prices", "Prices of the web shop"), ("stock", "Stock of the web shop")):
+        draft = PublicationDraft(
+            f"web-uk-{what}",
+            title,
+            what,
+            "webhook",
+            channel="WEB",
+            site=SHOP,
+            endpoint=endpoint,
+            settings={"read_back_every_s": 300},
+        )
+        create_publication(actor=actor, draft=draft)
+        secrets.append(create_publication_key(actor=actor, name=draft.name).secret)
+    return secrets
 
 
 def _on_hand(site: str) -> dict[str, str]:

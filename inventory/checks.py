@@ -6,7 +6,9 @@ from typing import Any
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from inventory.models import CustomsConsignment
 from inventory.queries import patrol
+from inventory.queries.customs import held_too_long, lateness, open_consignments
 from inventory.queries.lots import expiring_by_site
 from inventory.queries.safety_stock import short_of_safety
 from inventory.queries.set_aside import waiting_too_long
@@ -202,3 +204,62 @@ def uncredited_returns(at: datetime) -> list[Finding]:
         )
         for one in overdue_supplier_returns(at)
     ]
+
+
+def late_at_customs(at: datetime) -> list[Finding]:
+    """Consignments late to arrive at customs or to be cleared, and goods that customs holds too long."""
+    return [
+        Finding(
+            key=f"{kind}:{found.pk}",
+            code=kind,
+            severity="warning",
+            title=format_lazy(TITLES_AT_CUSTOMS[kind], name=str(found), site=found.site.code),
+            detail=detail,
+            url=f"/stock/customs/{found.pk}/",
+            site_id=found.site_id,
+        )
+        for found in open_consignments()
+        for kind, detail in _customs_trouble(found, at)
+    ]
+
+
+TITLES_AT_CUSTOMS = {
+    "customs_arrival": _("Consignment {name} for {site} has not arrived at customs in time"),
+    "customs_clearance": _("Consignment {name} for {site} is not cleared in time"),
+    "customs_held": _("Customs holds goods of {name} for {site} too long"),
+}
+
+
+def _customs_trouble(found: CustomsConsignment, at: datetime) -> list[tuple[str, str]]:
+    late = lateness(found, at)
+    trouble = [(f"customs_{late}", "")] if late else []
+    if held := held_too_long(found, at):
+        trouble.append(("customs_held", ", ".join(line.product.sku for line in held[:LISTED])))
+    return trouble
+
+
+def bundles(at: datetime) -> list[Finding]:
+    """Bundles that sell and cannot be made up any more, and bundles that hold stock, which they must not."""
+    findings = [
+        Finding(
+            key=f"bundles_out:{code}",
+            code="bundles_out",
+            severity="warning",
+            title=format_lazy(
+                _("{count} selling bundles cannot be made up at {site}"), count=count, site=code
+            ),
+            detail=", ".join(words[:LISTED]),
+            url="/stock/kits/?kind=bundle",
+            site_id=site_id,
+        )
+        for site_id, code, count, words in patrol.bundles_nobody_can_buy(at)
+    ]
+    for site_id, code, count, skus in patrol.bundles_with_stock():
+        title = format_lazy(_("{count} bundles hold stock of their own at {site}"), count=count, site=code)
+        findings.append(
+            Finding(
+                f"bundles_stocked:{code}", "bundles_stocked", "warning", title, ", ".join(skus[:LISTED]),
+                f"/stock/?site={code}", site_id,
+            )
+        )  # fmt: skip
+    return findings

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from approvals.queries import overdue_requests
 from audit.queries import seal_status
 from feeds import checks as feeds
+from finance import checks as finance
 from inventory import checks as inventory
 from jobs.queries import missed_slots, stack_health, stale_loops
 from lib.checks import Check, Finding
@@ -132,9 +133,13 @@ CHECKS: tuple[Listed, ...] = (
     Listed("inventory.transfer_reviews", _("Emergency transfers reviewed"), inventory.unreviewed_releases),
     Listed("inventory.gradings", _("Goods that came back are graded"), inventory.ungraded_goods),
     Listed("inventory.supplier_returns", _("Returns to suppliers in time"), inventory.uncredited_returns),
+    Listed("inventory.customs", _("Goods at customs in time"), inventory.late_at_customs),
+    Listed("inventory.bundles", _("Bundles that sell can be made up"), inventory.bundles),
     Listed("inventory.ledger", _("Balances against the ledger"), inventory.ledger_sample),
     Listed("feeds.late", _("Feeds against their limit"), feeds.late_feeds),
     Listed("feeds.unread", _("Deliveries read in time"), feeds.unread_deliveries),
+    Listed("finance.vouchers", _("Every fact of vouchered days in a voucher"), finance.unvouchered_facts),
+    Listed("finance.disputes", _("Disputes within their deadline"), finance.late_disputes),
     Listed("jobs.missed", _("Slots of jobs"), missed_jobs),
     Listed("jobs.loops", _("Loops that must turn"), stopped_loops),
     Listed("jobs.outbox", _("Outbox"), waiting_outbox),

@@ -16,6 +16,7 @@ REFUSALS = (
     gettext_noop("Say what you saw or did."),
     gettext_noop("This finding is signed already."),
     gettext_noop("Findings that need a word are not signed yet."),
+    gettext_noop("Notes of sites you do not see are left to be signed."),
     gettext_noop("The round is signed."),
     gettext_noop("The round is running."),
 )

@@ -1,9 +1,14 @@
 """Figures for the patrol's checks."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+
+from inventory.queries.kits import BundleAsked, bundle_page
+
+MOST_BUNDLES = 5_000
 
 
 def _rows(statement: str, values: Any = None) -> list[tuple[Any, ...]]:
@@ -56,3 +61,35 @@ def sampled_breaches(at: datetime, size: int = 200) -> list[str]:
         [(at.hour * 60 + at.minute) / 1440, size],
     )
     return [row[0] for row in rows]
+
+
+def bundles_nobody_can_buy(at: datetime) -> list[tuple[Any, ...]]:
+    """(site id, code, bundles, "SKU (what is missing)"): sold there in the last 28 days, none can be made up now. 2 queries."""
+    sold = _rows(
+        "SELECT DISTINCT s.id, s.code, p.sku FROM catalog_billofmaterials b JOIN sales_dailyfact f ON f.product_id ="
+        " b.product_id AND f.\"on\" > (%(at)s::timestamptz - interval '28 days')::date AND f.units_sold > 0"
+        " JOIN catalog_site s ON s.id = f.site_id JOIN catalog_product p ON p.id = b.product_id WHERE b.kind = 'bundle'",
+        {"at": at},
+    )
+    if not sold:
+        return []
+    rows, _after = bundle_page(BundleAsked(at=at), limit=MOST_BUNDLES)
+    none_left = {
+        (row["site"], row["sku"]): row["limited_by"] for row in rows if Decimal(row["available"]) <= 0
+    }
+    by_site: dict[tuple[int, str], list[str]] = {}
+    for site_id, code, sku in sorted(sold, key=lambda row: (row[1], row[2])):
+        if (code, sku) in none_left:
+            by_site.setdefault((site_id, code), []).append(f"{sku} ({none_left[code, sku]})")
+    return [(site_id, code, len(words), words) for (site_id, code), words in by_site.items()]
+
+
+def bundles_with_stock() -> list[tuple[Any, ...]]:
+    """(site id, code, bundles, SKUs): a bundle has no stock of its own, yet a balance lies there. 1 query."""
+    return _rows(
+        "SELECT s.id, s.code, count(DISTINCT p.id), array_agg(DISTINCT p.sku) FROM (SELECT DISTINCT ON (product_id)"
+        " product_id, kind FROM catalog_billofmaterials WHERE valid_from <= now() ORDER BY product_id, valid_from DESC) f"
+        " JOIN inventory_balance b ON b.product_id = f.product_id AND b.on_hand <> 0"
+        " JOIN catalog_site s ON s.id = b.site_id JOIN catalog_product p ON p.id = f.product_id"
+        " WHERE f.kind = 'bundle' GROUP BY 1, 2 ORDER BY 2"
+    )

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from alerts.actions import AlertDraft, raise_alerts, resolve_alerts_except
 from audit.actions import record
+from catalog.access import visible_site_ids_or_all
 from lib.actors import Actor
 from lib.faults import refuse
 from patrol.models import Round, RoundFinding
@@ -80,19 +82,41 @@ def sign_findings(*, actor: Actor, round_id: int, finding_ids: Sequence[int], co
 
 @transaction.atomic
 def sign_round(*, actor: Actor, round_id: int, comment: str = "") -> Round:
-    """Sign a finished round whose findings that need a word are signed; notes are signed with it.
+    """Sign a finished round whose findings that need a word are signed; notes the signer sees are signed with it.
 
-    Raises Faults 404 `unknown_round`, 409 `not_finished`, `signed_already`, `findings_open`.
-    Locks: the round. Records: round.signed. Allowed: rounds.sign, checked at the edge.
+    Notes of sites out of the signer's scope stay to be signed by somebody who sees them, and so does the round: look at
+    its state.
+    Raises Faults 404 `unknown_round`, 409 `not_finished`, `signed_already`, `findings_open`, `notes_elsewhere` when
+    nothing is left that the signer sees.
+    Locks: the round. Records: round.signed, or finding.signed while notes are left. Allowed: rounds.sign, checked at the
+    edge.
     """
     round_ = _locked(round_id)
     if round_.state != Round.State.TO_SIGN:
         code = "signed_already" if round_.state == Round.State.SIGNED else "not_finished"
         raise refuse(code, f"The round is {round_.state}.", status=409)
-    if RoundFinding.objects.filter(round=round_, signed_at=None).exclude(severity="note").exists():
+    left = RoundFinding.objects.filter(round=round_, signed_at=None)
+    if left.exclude(severity="note").exists():
         raise refuse("findings_open", "Findings that need a word are not signed yet.", status=409)
-    RoundFinding.objects.filter(round=round_, signed_at=None).update(signed_at=Now(), signed_by_id=actor.id)
-    _sign(actor, round_, comment)
+    visible = visible_site_ids_or_all(actor)
+    seen = left if visible is None else left.filter(Q(site_id=None) | Q(site_id__in=visible))
+    rows = list(seen.order_by("pk").values_list("pk", "key", "site_id"))
+    if not rows and left.exists():
+        raise refuse("notes_elsewhere", "Notes of sites you do not see are left to be signed.", status=409)
+    RoundFinding.objects.filter(pk__in=[pk for pk, _key, _site in rows]).update(
+        signed_at=Now(), signed_by_id=actor.id
+    )
+    if not _left(round_):
+        _sign(actor, round_, comment)
+    else:
+        record(
+            actor=actor,
+            kind="finding.signed",
+            subject=f"round:{round_id}",
+            reason=comment.strip(),
+            after={"findings": [key for _pk, key, _site in rows]},
+            site_ids=sorted({site_id for _pk, _key, site_id in rows if site_id}),
+        )
     return Round.objects.get(pk=round_id)
 
 

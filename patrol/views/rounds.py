@@ -128,5 +128,5 @@ def sign_round(request: HttpRequest, round_id: int) -> HttpResponse:
         request,
         f"/watch/rounds/{round_id}/",
         lambda: actions.sign_round(actor=actor, round_id=round_id, comment=comment),
-        _("The round is signed."),
+        _("Signed."),
     )

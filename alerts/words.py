@@ -18,6 +18,7 @@ ALERT_KINDS: dict[str, str | Promise] = {
     "feed_replayed": gettext_lazy("Delivery id reused"),
     "delivery_refused": gettext_lazy("Delivery refused"),
     "quarantine_overdue": gettext_lazy("Quarantine overdue"),
+    "delivery_held": gettext_lazy("Delivery held"),
     "publication_failing": gettext_lazy("Publication failing"),
     "publication_refused": gettext_lazy("Items refused"),
     "shop_price": gettext_lazy("Price in a shop"),
@@ -41,6 +42,7 @@ ALERT_KINDS: dict[str, str | Promise] = {
     "customs_late": gettext_lazy("Late at customs"),
     "customs_held": gettext_lazy("Held by customs"),
     "dispute_overdue": gettext_lazy("Dispute overdue"),
+    "voucher_breach": gettext_lazy("Vouchers disagree with the books"),
 }
 ENTRY_ICONS = {
     "opened": "radar-2",

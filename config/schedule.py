@@ -107,4 +107,13 @@ SCHEDULE = (
         max_runtime_s=900,
         queue="bulk",
     ),
+    Definition(
+        "finance.verify_vouchers",
+        "finance.verify_vouchers",
+        local_times=("03:10",),
+        misfire="run_once",
+        grace_s=20 * HOUR_S,
+        max_runtime_s=1800,
+        queue="bulk",
+    ),
 )

@@ -2,6 +2,7 @@
 
 from finance.actions.disputes import alert_overdue_disputes, apply_dispute_decisions
 from finance.actions.matching import compare
+from finance.actions.verifying import verify_vouchers
 from finance.models import Matching
 from jobs.tasks import RunContext, loop_task, slot_task
 from lib import actors
@@ -16,5 +17,9 @@ def settle_disputes() -> None:
 
 @slot_task("finance.compare")
 def compare_all(run: RunContext) -> dict[str, object]:
-    actor = actors.job("finance.compare")
-    return {str(matching): compare(actor=actor, matching=matching).as_json() for matching in Matching.values}
+    return {str(matching): compare(actor=run.actor, matching=matching).as_json() for matching in Matching.values}
+
+
+@slot_task("finance.verify_vouchers")
+def verify(run: RunContext) -> dict[str, object]:
+    return {"breaches": verify_vouchers(actor=run.actor)}

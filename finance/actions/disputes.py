@@ -20,6 +20,7 @@ from approvals.queries import approved_unapplied, request_of, requests_of_subjec
 from audit.actions import record, to_json
 from finance.access import access_dispute, check_right
 from finance.models import Comparison, Dispute, DisputeStep
+from finance.queries.disputes import overdue_disputes
 from lib import clock
 from lib.actors import Actor
 from lib.faults import refuse
@@ -277,9 +278,7 @@ def alert_overdue_disputes(*, actor: Actor) -> int:
 
     Locks: the alerts. Records: alert.raised, alert.resolved. Allowed: the loop.
     """
-    overdue = Dispute.objects.filter(state__in=Dispute.OPEN_STATES, due_at__lt=clock.now()).order_by("pk")[
-        :200
-    ]
+    overdue = overdue_disputes(clock.now())[:200]
     drafts = [
         AlertDraft(
             key=f"dispute_overdue:{one.pk}",

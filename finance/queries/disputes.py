@@ -28,6 +28,11 @@ def disputes_of() -> QuerySet[Dispute]:
     return Dispute.objects.select_related("site")
 
 
+def overdue_disputes(at: datetime) -> QuerySet[Dispute]:
+    """Disputes not ended over their deadline, the oldest first."""
+    return Dispute.objects.filter(state__in=Dispute.OPEN_STATES, due_at__lt=at).order_by("pk")
+
+
 def filtered_disputes(rows: QuerySet[Dispute], asked: Mapping[str, str]) -> QuerySet[Dispute]:
     """By state ("live" for those not ended), matching, class, partner, owner ("nobody", "mine" with owner_id)."""
     state = asked.get("state", "")

@@ -1,7 +1,7 @@
 """Vouchers: every fact once, booked by the map, in balance with ledger and balances; who may make them."""
 
 import threading
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,14 +9,18 @@ import pytest
 from django.db import connection, connections, transaction
 from django.db.utils import DatabaseError
 
+from alerts.models import Alert
 from audit.models import Event
 from catalog.models import Category, LegalEntity, Product, TaxRate
 from finance.actions.accounts import RuleDraft, save_map
+from finance.actions.verifying import verify_vouchers
 from finance.actions.vouchers import make_vouchers, preview_vouchers
+from finance.checks import late_disputes, unvouchered_facts
 from finance.models import Voucher, VoucherLine
 from finance.queries.accounts import current_map, rule_body, rules_of
 from finance.queries.vouchers import breaches, held_move
 from inventory.actions.movements import reverse_movement
+from lib import clock
 from lib.actors import Actor
 from lib.faults import Faults
 from tests.inventory.builders import TESTER, line, make_product, make_rate, make_site, post, receive
@@ -235,3 +239,28 @@ def test_two_at_once_make_one(cloned_db: str) -> None:
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
     assert sorted(codes) == ["made", "nothing_new"] and Voucher.objects.count() == 1
+
+
+def test_the_nightly_proof_raises_an_alert_until_it_holds(db: None) -> None:
+    a_day()
+    (voucher,) = make()
+    assert verify_vouchers(actor=TESTER) == [] and not Alert.objects.exists()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO sales_saleline (site_id, product_id, quantity, currency, sold_at, reference, movement_id,"
+            " recorded_at) SELECT site_id, product_id, 1, currency, sold_at, 'X', movement_id, recorded_at"
+            " FROM sales_saleline"
+        )
+    assert len(verify_vouchers(actor=TESTER)) == 1 and voucher.sale_lines == 1
+    alert = Alert.objects.get(kind="voucher_breach")
+    assert (alert.severity, alert.state) == ("major", "firing")
+
+
+def test_a_patrol_tells_of_late_facts_and_overdue_disputes(db: None) -> None:
+    a_day()
+    make()
+    receive(quantity="1", cost="2", reference="R-3")
+    now = clock.now()
+    assert unvouchered_facts(now) == [] and late_disputes(now) == []
+    (finding,) = unvouchered_facts(now + timedelta(days=2))
+    assert finding.code == "voucher_late" and "2026-11-20" in finding.key

@@ -19,7 +19,7 @@ ALL = frozenset(
     approvals.view approvals.decide policies.view policies.manage
     watch.view incidents.work rounds.sign alerts.handle
     verifications.view verifications.recheck verifications.work verifications.sign verifications.manage
-    feeds.view feeds.push feeds.manage quarantine.work channel_stock.manage
+    feeds.view feeds.push feeds.manage quarantine.work deliveries.release channel_stock.manage
     finance.view vouchers.make account_maps.manage disputes.work disputes.approve
     audit.view audit.export
     users.view users.manage jobs.view jobs.run
@@ -41,7 +41,7 @@ ROLES: dict[str, frozenset[str]] = {
     | {
         "verifications.view",
         "costs.view", "prices.edit", "price_changes.submit", "price_changes.approve", "price_changes.roll_back",
-        "feeds.view", "quarantine.work",
+        "feeds.view", "quarantine.work", "deliveries.release",
         "price_lists.edit", "price_templates.manage", "emergency_prices.start", "promotions.stop",
         "guardrails.manage", "compliance.sign", "labels.print", "labels.confirm", "approvals.view",
         "approvals.decide", "policies.view", "policies.manage", "rates.approve", "watch.view", "audit.view",
@@ -58,7 +58,7 @@ ROLES: dict[str, frozenset[str]] = {
     "stock_manager": _EVERYONE
     | {
         "verifications.view", "verifications.recheck", "verifications.work", "verifications.sign", "verifications.manage",
-        "feeds.view", "quarantine.work",
+        "feeds.view", "quarantine.work", "deliveries.release",
         "valuations.post", "customs.declare", "customs.clear", "import_limits.manage",
         "write_offs.request", "write_off_reasons.manage", "supplier_returns.request", "supplier_returns.ship", "supplier_returns.credit", "returns.grade", "stock.set_aside", "stock.release",
         "transfers.request", "transfers.approve", "transfers.ship", "transfers.receive", "transfer_templates.manage",
@@ -87,7 +87,7 @@ ROLES: dict[str, frozenset[str]] = {
         "audit.view", "audit.export",
         "reconciliations.view", "policies.view", "watch.view", "periods.close", "compliance.sign",
         "counts.review", "counts.sign_finance",
-        "finance.view", "vouchers.make", "account_maps.manage", "disputes.work", "disputes.approve", "quarantine.work", "feeds.view", "feeds.push",
+        "finance.view", "vouchers.make", "account_maps.manage", "disputes.work", "disputes.approve", "quarantine.work", "deliveries.release", "feeds.view", "feeds.push",
     },
     "site_staff": _EVERYONE | {"verifications.view", "verifications.recheck", "counts.count", "write_offs.request", "returns.grade", "stock.set_aside", "transfers.request", "transfers.receive", "snapshots.post", "labels.print", "labels.confirm"},
     "admin": ALL,

@@ -10,6 +10,7 @@ from feeds.api import (
     sources,
     uploads,
 )
+from feeds.api import holds
 
 urlpatterns = [
     path("channel-stock-rules/", channel_stock.ChannelStockRules.as_view(), name="api-channel-stock-rules"),
@@ -26,6 +27,10 @@ urlpatterns = [
     path("feeds/<slug:feed>/keys/", sources.FeedKeys.as_view(), name="api-feed-keys"),
     path("feeds/<slug:feed>/streams/", sources.Streams.as_view(), name="api-feed-streams"),
     path("feeds/documents/unmatched/", documents.UnmatchedDocuments.as_view(), name="api-partner-documents"),
+    path("feeds/held/", holds.Held.as_view(), name="api-held"),
+    path("feeds/held/<int:delivery_id>/release/", holds.ReleaseHeld.as_view(), name="api-held-release"),
+    path("feeds/held/<int:delivery_id>/discard/", holds.DiscardHeld.as_view(), name="api-held-discard"),
+    path("feeds/<slug:feed>/limits/", holds.HoldLimitsOfFeed.as_view(), name="api-feed-limits"),
     path("feeds/quarantine/", quarantine.Quarantine.as_view(), name="api-quarantine"),
     path("feeds/quarantine/replay/", quarantine.ReplayRows.as_view(), name="api-quarantine-replay"),
     path("feeds/quarantine/discard/", quarantine.DiscardRows.as_view(), name="api-quarantine-discard"),

@@ -12,6 +12,7 @@ from feeds.views import (
     streams,
     uploads,
 )
+from feeds.views import holds
 
 urlpatterns = [
     path("stock/channels/", channel_stock.rules, name="channel-stock"),
@@ -55,6 +56,10 @@ urlpatterns = [
     path("feeds/streams/<int:stream_id>/", streams.stream, name="feed-stream"),
     path("feeds/streams/<int:stream_id>/skip/", streams.skip, name="feed-stream-skip"),
     path("feeds/streams/<int:stream_id>/watch/", streams.watch, name="feed-stream-watch"),
+    path("feeds/held/", holds.held, name="held"),
+    path("feeds/held/<int:delivery_id>/release/", holds.release, name="held-release"),
+    path("feeds/held/<int:delivery_id>/discard/", holds.discard, name="held-discard"),
+    path("feeds/<slug:name>/limits/", holds.limits, name="feed-limits"),
     path("feeds/quarantine/", quarantine.quarantine, name="quarantine"),
     path("feeds/quarantine/replay/", quarantine.replay, name="quarantine-replay"),
     path("feeds/quarantine/discard/", quarantine.discard, name="quarantine-discard"),

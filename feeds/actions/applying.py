@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from alerts.actions import raise_alert
 from audit.actions import record
 from feeds import storage
+from feeds.actions.holding import hold_if_too_much
 from feeds.actions.kinds import Kind, Outcome
 from feeds.actions.numbering import advance, hold, keep_keys, newer_rows, place_of
 from feeds.actions.quarantining import keep_rejected
@@ -111,6 +112,8 @@ def _take(actor: Actor, delivery: Delivery, kind: Kind, batch: Batch) -> None:
         hold(actor, delivery, place)
         return
     newer, superseded = newer_rows(delivery, kind, batch, place)
+    if hold_if_too_much(actor, delivery, newer):
+        return
     outcome = outcome_of(actor, delivery, kind, newer) if newer.rows else Outcome()
     outcome.superseded = superseded
     keep_keys(delivery, kind, newer, {number for number, _fault, _row in outcome.rejected}, place)

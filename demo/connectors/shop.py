@@ -124,22 +124,22 @@ class Shop:
         return said
 
     def _take_item(self, item: dict[str, Any]) -> dict[str, Any]:
-        key, version, content = str(item["key"]), int(item["version"]), item["content"]
+        key, version = str(item["key"]), int(item["version"])
         said = {"key": key, "version": version}
-        sku, what = str(item.get("sku") or key.split("/")[-1]), "price" if "amount" in content else "stock"
+        sku, what = str(item.get("sku") or key.split("/")[-1]), "price" if "amount" in item else "stock"
         versions = self.store.data["versions"].setdefault(what, {})
         if version <= versions.get(key, 0):
-            return {**said, "state": "taken", "code": "older"}
-        value = content["amount"] if what == "price" else content["quantity"]
+            return {**said, "status": "accepted", "code": "older"}
+        value = item["amount"] if what == "price" else item["quantity"]
         if sku not in self.goods and len(self.goods) >= ASSORTMENT:
-            return {**said, "state": "refused", "code": "not_in_assortment"}
+            return {**said, "status": "refused", "code": "not_listed"}
         if value is None:
             self.goods.pop(sku, None)
         else:
             one = self.goods.setdefault(sku, {"price": "0", "stock": "0"})
             one[what] = str(Decimal(str(value)))
         versions[key] = version
-        return {**said, "state": "taken"}
+        return {**said, "status": "accepted"}
 
 
 def handler_for(shop: Shop) -> type[BaseHTTPRequestHandler]:

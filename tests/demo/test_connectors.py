@@ -145,9 +145,9 @@ def test_what_is_refused_for_good_holds_nothing_up(tmp_path: Path, other: Other)
 
 def test_the_shop_sells_at_the_price_it_shows_and_one_price_is_stale(tmp_path: Path, other: Other) -> None:
     shop = Shop(Steelyard(other.url), handed(tmp_path, "shop", SHOP), MONDAY_S)
-    item = {"key": "WEB/A1", "sku": "A1", "version": 3, "content": {"amount": "8.00", "currency": "GBP"}}
+    item = {"key": "WEB/A1", "sku": "A1", "version": 3, "amount": "8.00", "currency": "GBP"}
     said = shop.take({"items": [item, {**item, "key": "WEB/A2", "sku": "A2", "version": 4}]})
-    assert [row["state"] for row in said] == ["taken", "taken"]
+    assert [row["status"] for row in said] == ["accepted", "accepted"]
     shown = {row["sku"]: row["amount"] for row in shop.readings([], MONDAY_S)["readings"]}
     assert shown == {"A1": "9.99", "A2": "8.00", "A3": "9.99"}  # A1 comes out of a cache
     for tick in range(0, 600, 15):
@@ -159,10 +159,10 @@ def test_the_shop_sells_at_the_price_it_shows_and_one_price_is_stale(tmp_path: P
 
 def test_what_is_published_twice_or_late_changes_nothing(tmp_path: Path, other: Other) -> None:
     shop = Shop(Steelyard(other.url), handed(tmp_path, "shop", SHOP), MONDAY_S)
-    stock = {"key": "WEB/A2", "sku": "A2", "version": 7, "content": {"quantity": "4", "unit": "pcs"}}
+    stock = {"key": "WEB/A2", "sku": "A2", "version": 7, "quantity": "4", "unit": "pcs"}
     shop.take({"items": [stock]})
-    (late,) = shop.take({"items": [{**stock, "version": 6, "content": {"quantity": "99"}}]})
-    assert (shop.goods["A2"]["stock"], late["state"], late["code"]) == ("4", "taken", "older")
+    (late,) = shop.take({"items": [{**stock, "version": 6, "quantity": "99"}]})
+    assert (shop.goods["A2"]["stock"], late["status"], late["code"]) == ("4", "accepted", "older")
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ from feeds.models import Dispatch, DispatchAttempt, Publication, PublishedItem
 from feeds.queries.contents import PROVIDERS
 from feeds.queries.dispatches import items_after
 from feeds.queries.publications import outlet_of
-from feeds.rules.dispatching import LEASE, Heading, body_of, items_in, totals_of
+from feeds.rules.dispatching import LEASE, NOT_LISTED, UNLISTED, Heading, body_of, items_in, totals_of
 from feeds.senders import WAYS, Acknowledged, Batch, Item, Outlet, Sent
 
 
@@ -159,13 +159,19 @@ def finish_batch(claim: Claim, sent: Sent, next_at: datetime | None, now: dateti
 
 
 def _verdict(batch: Batch, sent: Sent) -> tuple[str, dict[str, int]]:
-    """The state of a batch that is over, and what its receipt counts."""
+    """The state of a batch that is over, and what its receipt counts; goods that are not listed there are no refusal."""
     count = len(batch.items)
     if sent.outcome != "delivered":
-        return Dispatch.State.REFUSED, {"taken": 0, "refused": count, "silent": 0}
-    said = {one.key: one.is_taken for one in sent.acknowledgements or ()}
-    refused = sum(not taken for taken in said.values())
-    receipt = {"taken": len(said) - refused, "refused": refused, "silent": count - len(said)}
+        return Dispatch.State.REFUSED, {"taken": 0, "refused": count, "silent": 0, "unlisted": 0}
+    said = {one.key: _why_not(one) for one in sent.acknowledgements or ()}
+    unlisted = sum(word == UNLISTED for word in said.values())
+    refused = sum(word not in ("", UNLISTED) for word in said.values())
+    receipt = {
+        "taken": len(said) - refused - unlisted,
+        "refused": refused,
+        "silent": count - len(said),
+        "unlisted": unlisted,
+    }
     return (Dispatch.State.PARTLY if refused else Dispatch.State.DELIVERED), receipt
 
 
@@ -192,4 +198,6 @@ def _write_receipt(claim: Claim, sent: Sent) -> None:
 def _why_not(one: Acknowledged) -> str:
     if one.is_taken:
         return ""
+    if one.code in NOT_LISTED:
+        return UNLISTED
     return f"{one.code or 'refused'}: {one.detail}"[:200] if one.detail else (one.code or "refused")

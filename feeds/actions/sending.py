@@ -20,7 +20,7 @@ from feeds.actions.dispatching import (
     release_publication,
 )
 from feeds.models import Dispatch, Publication, PublishedItem
-from feeds.rules.dispatching import MAX_REFUSED, PAUSE_AFTER, WARN_AFTER, retry_pause
+from feeds.rules.dispatching import MAX_REFUSED, PAUSE_AFTER, UNLISTED, WARN_AFTER, retry_pause
 from feeds.senders import WAYS, Sent
 from lib import clock
 from lib.actors import Actor
@@ -165,7 +165,7 @@ def tell_refused(*, actor: Actor, publication: Publication) -> None:
     Locks: the alert. Records: through alerts. Allowed: the loop.
     """
     key = f"publication_refused:{publication.name}"
-    count = PublishedItem.objects.filter(publication=publication).exclude(refused="").count()
+    count = PublishedItem.objects.filter(publication=publication).exclude(refused__in=["", UNLISTED]).count()
     if not count:
         resolve_alert(key, actor=actor)
         return

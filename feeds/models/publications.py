@@ -96,7 +96,8 @@ class PublishedItem(models.Model):
 
     key: "<site>/<sku>" for prices and stock, the document's own reference otherwise. content: what the other side is
     told; for what is no longer sold or stocked there {"amount": null} or {"quantity": "0"}.
-    taken_version: the newest version the other side confirmed; refused: why it did not take one.
+    taken_version: the newest version the other side confirmed; refused: why it did not take one; "not_listed":
+    it does not sell the product at all.
     """
 
     publication = models.ForeignKey(
@@ -136,7 +137,7 @@ class Dispatch(models.Model):
 
     message_id: the idempotency id the receiver sees, the same for every attempt. Items: versions above version_from up
     to version_to. One batch of a publication is under way at a time, so a newer price never overtakes an older one.
-    answer: the other side's first bytes; receipt: {"taken": n, "refused": n, "silent": n}.
+    answer: the other side's first bytes; receipt: {"taken", "refused", "silent", "unlisted"}.
     """
 
     class Kind(models.TextChoices):

@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 from catalog.models import Site
 from feeds import storage
 from feeds.models import Dispatch, DispatchAttempt, Publication, PublishedItem
-from feeds.rules.dispatching import item_json, items_in
+from feeds.rules.dispatching import UNLISTED, item_json, items_in
 from feeds.senders import WAYS, Item
 from lib.faults import refuse
 
@@ -125,7 +125,7 @@ def published_items(
     if site_ids is not None:
         rows = rows.filter(Q(site__isnull=True) | Q(site__in=site_ids))
     if is_refused:
-        rows = rows.exclude(refused="")
+        rows = rows.exclude(refused__in=["", UNLISTED])
     if words:
         rows = rows.filter(Q(key__icontains=words) | Q(product__sku__iexact=words))
     return rows.order_by("-version")

@@ -20,7 +20,7 @@ _FIGURES = """
 SELECT i.publication_id, count(*),
        count(*) FILTER (WHERE i.version > coalesce(i.taken_version, 0) AND i.refused = ''),
        min(i.effective_at) FILTER (WHERE i.version > coalesce(i.taken_version, 0) AND i.refused = ''),
-       count(*) FILTER (WHERE i.refused <> ''), max(i.published_at)
+       count(*) FILTER (WHERE i.refused NOT IN ('', 'not_listed')), max(i.published_at)
   FROM feeds_publisheditem i WHERE i.publication_id = ANY(%s) GROUP BY i.publication_id
 """
 

@@ -17,6 +17,9 @@ PAUSE_AFTER = 12
 WARN_AFTER = 3
 #: Batches refused in a row after which it pauses: then it is not the content.
 MAX_REFUSED = 3
+#: What a receiver says of goods that it does not list: no trouble, unlike other refusals.
+NOT_LISTED = frozenset({"unknown_sku", "not_listed", "unknown_product"})
+UNLISTED = "not_listed"
 #: A claim holds for so long; a sender that takes longer is taken for dead.
 LEASE = timedelta(seconds=120)
 

@@ -17,7 +17,7 @@ def test_a_shop_is_told_its_prices_and_says_what_it_took(page: Page, live_stack:
     with another_side() as shop:
         shop.answer = lambda path, body: (
             200,
-            {"items": [{"sku": house.skus[1], "status": "refused", "code": "unknown_sku"}]},
+            {"items": [{"sku": house.skus[1], "status": "refused", "code": "too_low"}]},
             {},
         )
         page.goto("/feeds/publications/")
@@ -39,7 +39,7 @@ def test_a_shop_is_told_its_prices_and_says_what_it_took(page: Page, live_stack:
         assert len(shop.bodies[-1]["items"]) == 2
 
         page.get_by_role("link", name="Refused").click()
-        expect(page.locator("tbody")).to_contain_text("unknown_sku")
+        expect(page.locator("tbody")).to_contain_text("too_low")
         page.get_by_role("button", name="Pause").click()
         page.locator("#pause-reason").fill("the shop moves house")
         page.locator("#pause").get_by_role("button", name="Pause").click()

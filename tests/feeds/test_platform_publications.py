@@ -87,5 +87,5 @@ def test_taobao_says_item_by_item_what_it_took(web: Channel) -> None:
         )
         send(made)
     assert shop.skus["CUP"]["quantity"] == 20
-    assert Dispatch.objects.get().receipt == {"taken": 1, "refused": 1, "silent": 0}
-    assert PublishedItem.objects.get(key="LON/MUG").refused == "unknown_sku"
+    assert Dispatch.objects.get().receipt == {"taken": 1, "refused": 0, "silent": 0, "unlisted": 1}
+    assert PublishedItem.objects.get(key="LON/MUG").refused == "not_listed"

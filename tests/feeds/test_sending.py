@@ -62,7 +62,7 @@ def test_a_batch_goes_out_signed_and_comes_back_with_a_receipt(house: House, oth
     one = Dispatch.objects.get()
     assert (one.state, one.receipt, one.message_id) == (
         "delivered",
-        {"taken": 0, "refused": 0, "silent": 3},
+        {"taken": 0, "refused": 0, "silent": 3, "unlisted": 0},
         headers["webhook-id"],
     )
     assert set(PublishedItem.objects.values_list("taken_version", flat=True)) == {1, 2, 3}
@@ -82,18 +82,22 @@ def test_only_what_changed_goes_out_and_in_batches(house: House, other: Other) -
 
 def test_the_other_side_says_what_it_took(house: House, other: Other) -> None:
     shop = a_shop(other)
-    said = [{"sku": "A", "status": "accepted"}, {"key": "WEB/B", "status": "refused", "code": "unknown_sku"}]
+    said = [
+        {"sku": "A", "status": "accepted"},
+        {"key": "WEB/B", "status": "refused", "code": "too_low"},
+        {"key": "WEB/C", "status": "refused", "code": "unknown_sku"},
+    ]
     other.answers(200, {"items": [*said, {"sku": "Z"}, "nonsense"]})
     sent(shop)
-    assert Dispatch.objects.get().receipt == {"taken": 1, "refused": 1, "silent": 1}
+    assert Dispatch.objects.get().receipt == {"taken": 1, "refused": 1, "silent": 0, "unlisted": 1}
     assert states() == ["partly"]
-    assert PublishedItem.objects.get(key="WEB/B").refused == "unknown_sku"
+    assert PublishedItem.objects.get(key="WEB/B").refused == "too_low"
     assert Alert.objects.filter(key="publication_refused:shop-prices", state="firing").count() == 1
     other.answers(200)
     priced(house.clerk, ("BASE", "B", "10.30"))
     kept(shop)
     sent(shop)
-    assert PublishedItem.objects.exclude(refused="").count() == 0
+    assert set(PublishedItem.objects.values_list("refused", flat=True)) == {"", "not_listed"}
     assert Alert.objects.get(key="publication_refused:shop-prices").state == "resolved"
 
 

@@ -2,7 +2,8 @@
 
 A document is (site, kind, reference). Ours are the movements of the ledger: receipts, transfers, and as shipments what
 was given out (`issue`) and, where orders are shipped and not handed over a counter, sales. Of a transfer each site tells
-what left or came there. What was reversed, and its reversal, count as not there.
+what left or came there, as a transfer, or as a shipment or receipt where it knows no other word. What was reversed, and
+its reversal, count as not there.
 
 The other side is known for a site and kind from its first document on until its streams are complete; of ours outside
 of that nothing is expected. Within the tolerance of time a document that is missing is on its way: explained as timing.
@@ -28,31 +29,40 @@ WITH known AS MATERIALIZED (
       JOIN feeds_delivery v ON v.id = d.delivery_id
       LEFT JOIN feeds_stream s ON s.id = v.stream_id AND s.is_active
      WHERE d.site_id = ANY(%(sites)s) GROUP BY 1, 2),
-our_keys AS (
-    SELECT DISTINCT e.location_id AS site_id, {kind} AS kind, m.reference
+asked AS MATERIALIZED (
+    SELECT e.location_id AS site_id, m.reference
       FROM inventory_entry e
       JOIN inventory_movement m ON m.id = e.movement_id
-      JOIN catalog_site t ON t.id = e.location_id
+      JOIN catalog_site t ON t.id = e.location_id AND t.id IN (SELECT site_id FROM known)
      WHERE e.location_id = ANY(%(sites)s) AND e.occurred_at BETWEEN %(since)s AND %(until)s AND e.quantity <> 0
-       AND {counts}),
-keys AS MATERIALIZED (
-    SELECT o.site_id, o.kind, o.reference FROM our_keys o JOIN known k USING (site_id, kind)
+       AND {counts}
     UNION
-    SELECT site_id, kind, reference FROM feeds_partnerdocument
+    SELECT site_id, reference FROM feeds_partnerdocument
      WHERE site_id = ANY(%(sites)s) AND occurred_at BETWEEN %(since)s AND %(until)s),
-ours AS MATERIALIZED (
-    SELECT k.site_id, k.kind, k.reference, e.product_id, abs(sum(e.quantity)) AS quantity,
+moved AS MATERIALIZED (
+    SELECT a.site_id, a.reference, {kind} AS base, e.product_id, sum(e.quantity) AS quantity,
            min(e.occurred_at) AS occurred_at, max(m.id) AS movement_id, count(DISTINCT m.id) AS times
-      FROM keys k
-      JOIN inventory_movement m ON m.reference = k.reference
-      JOIN catalog_site t ON t.id = k.site_id
-      JOIN inventory_entry e ON e.movement_id = m.id AND e.recorded_at = m.recorded_at AND e.location_id = k.site_id
-     WHERE {counts} AND {kind} = k.kind AND e.quantity <> 0
+      FROM asked a
+      JOIN inventory_movement m ON m.reference = a.reference
+      JOIN catalog_site t ON t.id = a.site_id
+      JOIN inventory_entry e ON e.movement_id = m.id AND e.recorded_at = m.recorded_at AND e.location_id = a.site_id
+     WHERE {counts} AND e.quantity <> 0
      GROUP BY 1, 2, 3, 4),
+named AS (
+    SELECT d.site_id, d.reference, d.base, CASE WHEN d.base <> 'transfer' THEN d.base ELSE coalesce(
+           (SELECT p.kind FROM feeds_partnerdocument p WHERE p.site_id = d.site_id AND p.reference = d.reference
+               AND p.kind IN ('transfer', d.way) ORDER BY p.kind <> 'transfer' LIMIT 1),
+           (SELECT k.kind FROM known k WHERE k.site_id = d.site_id AND k.kind = 'transfer'), d.way) END AS kind
+      FROM (SELECT site_id, reference, base, CASE WHEN sum(quantity) < 0 THEN 'shipment' ELSE 'receipt' END AS way
+              FROM moved GROUP BY 1, 2, 3) d),
+ours AS MATERIALIZED (
+    SELECT m.site_id, n.kind, m.reference, m.product_id, abs(sum(m.quantity)) AS quantity,
+           min(m.occurred_at) AS occurred_at, max(m.movement_id) AS movement_id, sum(m.times) AS times
+      FROM moved m JOIN named n USING (site_id, reference, base) GROUP BY 1, 2, 3, 4),
 theirs AS MATERIALIZED (
     SELECT d.site_id, d.kind, d.reference, l.product_id, l.sku, l.quantity, d.occurred_at, d.id AS document_id
-      FROM keys k
-      JOIN feeds_partnerdocument d ON (d.site_id, d.kind, d.reference) = (k.site_id, k.kind, k.reference)
+      FROM asked a
+      JOIN feeds_partnerdocument d USING (site_id, reference)
       JOIN feeds_partnerdocumentline l ON l.document_id = d.id),
 heads AS (
     SELECT site_id, kind, reference, min(o.occurred_at) AS our_at, max(o.movement_id) AS movement_id,

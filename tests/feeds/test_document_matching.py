@@ -97,6 +97,17 @@ def test_each_site_of_a_transfer_tells_what_left_or_came(wh) -> None:
     assert classes(wh) == {("TR-1", "A1"): "quantity"}
 
 
+@pytest.mark.parametrize("kind", ["transfer", "shipment"])
+def test_what_leaves_for_another_site_may_be_told_as_a_shipment(wh, kind: str) -> None:
+    make_site("LON")
+    receive("A1", "WH", "10", reference="GR-1")
+    post("transfer", line("A1", "WH", "LON", "6"), reference="TR-1")
+    tell("receipt GR-1 A1 10", f"{kind} TR-1 A1 6")
+    assert classes(wh) == {}
+    tell("receipt GR-1 A1 10", f"{kind} TR-1 A1 7")
+    assert classes(wh)["TR-1", "A1"] == "quantity"
+
+
 def test_a_till_at_a_store_ships_nothing_and_a_web_shop_does(wh) -> None:
     receive("A1", "WH", "10", reference="GR-1")
     post("sale", line("A1", "WH", "customer", "2", unit_price="3"), reference="ORDER-1")

@@ -13,7 +13,6 @@ from approvals.queries import overdue_requests
 from audit.queries import seal_status
 from feeds import checks as feeds
 from finance import checks as finance
-from finance import checks as finance
 from inventory import checks as inventory
 from jobs.queries import missed_slots, stack_health, stale_loops
 from lib.checks import Check, Finding
@@ -139,8 +138,6 @@ CHECKS: tuple[Listed, ...] = (
     Listed("inventory.ledger", _("Balances against the ledger"), inventory.ledger_sample),
     Listed("feeds.late", _("Feeds against their limit"), feeds.late_feeds),
     Listed("feeds.unread", _("Deliveries read in time"), feeds.unread_deliveries),
-    Listed("finance.vouchers", _("Every fact of vouchered days in a voucher"), finance.unvouchered_facts),
-    Listed("finance.disputes", _("Disputes within their deadline"), finance.late_disputes),
     Listed("finance.vouchers", _("Every fact of vouchered days in a voucher"), finance.unvouchered_facts),
     Listed("finance.disputes", _("Disputes within their deadline"), finance.late_disputes),
     Listed("jobs.missed", _("Slots of jobs"), missed_jobs),

@@ -32,6 +32,7 @@ class VerificationCheckListed:
 
     tolerance: how far two amounts may be apart unless the site's control profile says otherwise.
     is_queued: its differences are worked where they stand (a reconciliation); all of a run make one case.
+    is_gathered: its differences have one cause and one person (costs that were not told): they make one case too.
     has_window: it looks at what happened since a moment: that is moved back as far as its open cases reach, so that one
     that is not found any more is settled.
     """
@@ -41,6 +42,7 @@ class VerificationCheckListed:
     run: Callable[[Compare], Compared | None]
     tolerance: Decimal = Decimal(0)
     is_queued: bool = False
+    is_gathered: bool = False
     has_window: bool = True
 
 
@@ -80,7 +82,9 @@ CHECKS: tuple[VerificationCheckListed, ...] = (
     VerificationCheckListed("feeds.prices", _("Prices in the shop against effective prices"), _prices),
     VerificationCheckListed("feeds.documents", _("Documents against the other side"), _documents),
     VerificationCheckListed("inventory.balances", _("Ledger against balances"), _balances, has_window=False),
-    VerificationCheckListed("catalog.costs", _("Costs and exchange rates"), _costs, has_window=False),
+    VerificationCheckListed(
+        "catalog.costs", _("Costs and exchange rates"), _costs, is_gathered=True, has_window=False
+    ),
 )
 
 LABELS: dict[str, str | Promise] = {check.name: check.label for check in CHECKS}

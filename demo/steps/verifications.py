@@ -30,19 +30,22 @@ SELECT s.id AS site_id, s.code, s.kind AS site_kind, s.currency, w.kind, slot,
 # Lines of each check: what there is to compare; differing: a hash of run and check against what the check is like.
 _CHECKS = """
 CREATE TEMPORARY TABLE demo_checks ON COMMIT DROP AS
-SELECT r.site_id, r.slot, r.age, c.name, c.lines, c.lines > 0 AS has_data,
+SELECT r.site_id, r.slot, r.age, c.place, c.name, c.lines, c.lines > 0 AS has_data,
        CASE WHEN c.lines = 0 THEN 0 ELSE least(c.lines, c.least + {luck}) END::int AS differing, c.settled
   FROM demo_runs r
-  JOIN (SELECT site_id, count(*)::int AS goods FROM inventory_balance WHERE lot = '' GROUP BY 1) b USING (site_id)
+  JOIN (SELECT b.site_id, count(*)::int AS goods,
+               count(*) FILTER (WHERE b.pair_on_hand > 0 AND u.product_id IS NULL)::int AS without_cost
+          FROM inventory_balance b LEFT JOIN (SELECT DISTINCT product_id FROM catalog_unitcost) u USING (product_id)
+         WHERE b.lot = '' AND b.state = 'available' AND b.owner_id = 0 GROUP BY 1) b USING (site_id)
   LEFT JOIN (SELECT site_id, greatest(4, (count(*) / 365)::int) AS sold FROM sales_saleline GROUP BY 1) v
        USING (site_id)
  CROSS JOIN LATERAL (VALUES
-       ('inventory.snapshot', CASE WHEN r.site_kind = 'warehouse' THEN b.goods ELSE 0 END, 4, 13, 0.6),
-       ('feeds.sales', coalesce(v.sold, 0), 0, 1, 0),
-       ('feeds.prices', CASE WHEN r.site_kind = 'warehouse' THEN 0 ELSE least(b.goods, 400) END, 0, 3, 0.4),
-       ('feeds.documents', CASE WHEN r.site_kind = 'warehouse' THEN 60 ELSE 0 END, 0, 2, 0.5),
-       ('inventory.balances', b.goods, 0, 1, 0),
-       ('catalog.costs', b.goods, 0, 2, 0)) AS c (name, lines, least, spread, settled)
+       (1, 'inventory.snapshot', CASE WHEN r.site_kind = 'warehouse' THEN b.goods ELSE 0 END, 4, 13, 0.6),
+       (2, 'feeds.sales', coalesce(v.sold, 0), 0, 1, 0),
+       (3, 'feeds.prices', CASE WHEN r.site_kind = 'warehouse' THEN 0 ELSE least(b.goods, 400) END, 0, 3, 0.45),
+       (4, 'feeds.documents', CASE WHEN r.site_kind = 'warehouse' THEN 60 ELSE 0 END, 0, 2, 0.5),
+       (5, 'inventory.balances', b.goods, 0, 1, 0),
+       (6, 'catalog.costs', b.goods, b.without_cost, 1, 0)) AS c (place, name, lines, least, spread, settled)
 """
 
 _KEEP_RUNS = """
@@ -55,7 +58,7 @@ SELECT r.site_id, r.slot, r.kind, CASE WHEN r.age > 1 THEN 'signed' ELSE 'to_sig
        CASE WHEN r.age > 1 AND t.differing > t.explained THEN 'simulated: seen, cases are being worked' ELSE '' END
   FROM demo_runs r
   JOIN (SELECT site_id, slot, sum(lines) AS lines, sum(differing) AS differing,
-               sum(floor(differing * settled)) AS explained FROM demo_checks GROUP BY 1, 2) t USING (site_id, slot)
+               sum(round(differing * settled)) AS explained FROM demo_checks GROUP BY 1, 2) t USING (site_id, slot)
 ORDER BY r.slot, r.site_id
 """
 
@@ -63,26 +66,26 @@ _KEEP_CHECKS = """
 INSERT INTO patrol_verificationcheck (run_id, name, outcome, lines, differing, explained, tolerated, complete_to, value,
     currency, duration_ms, error)
 SELECT v.id, c.name, CASE WHEN NOT c.has_data THEN 'no_data' WHEN c.differing > 0 THEN 'differs' ELSE 'clear' END,
-       c.lines, c.differing, floor(c.differing * c.settled), 0, CASE WHEN c.has_data THEN c.slot END, NULL, '',
+       c.lines, c.differing, round(c.differing * c.settled), 0, CASE WHEN c.has_data THEN c.slot END, NULL, '',
        20 + {luck}, ''
   FROM demo_checks c JOIN patrol_verificationrun v USING (site_id, slot)
- ORDER BY v.id, c.name
+ ORDER BY v.id, c.place
 """
 
 # Which product differs: one of the site's forty by the hash, so that some do again and again.
 _LINES = """
 CREATE TEMPORARY TABLE demo_lines ON COMMIT DROP AS
 SELECT v.id AS run_id, k.id AS check_id, c.site_id, c.name, c.age, c.slot, g.n, p.sku,
-       g.n <= floor(c.differing * c.settled) AS is_settled,
-       CASE c.name WHEN 'feeds.prices' THEN CASE WHEN g.n <= floor(c.differing * c.settled) THEN 'timing' ELSE 'price' END
+       g.n <= round(c.differing * c.settled) AS is_settled,
+       CASE c.name WHEN 'feeds.prices' THEN CASE WHEN g.n <= round(c.differing * c.settled) THEN 'timing' ELSE 'price' END
             WHEN 'catalog.costs' THEN 'missing'
-            WHEN 'feeds.documents' THEN CASE WHEN g.n <= floor(c.differing * c.settled) THEN 'timing' ELSE 'quantity' END
-            ELSE CASE WHEN g.n <= floor(c.differing * c.settled) THEN 'in_transit' ELSE 'quantity' END END AS class_code,
-       6 + {figure} AS ours, {gap} + 1 AS gap
+            WHEN 'feeds.documents' THEN CASE WHEN g.n <= round(c.differing * c.settled) THEN 'timing' ELSE 'quantity' END
+            ELSE CASE WHEN g.n <= round(c.differing * c.settled) THEN 'in_transit' ELSE 'quantity' END END AS class_code,
+       c.differing - round(c.differing * c.settled) AS unexplained, 6 + {figure} AS ours, {gap} + 1 AS gap
   FROM demo_checks c
   JOIN patrol_verificationrun v USING (site_id, slot)
   JOIN patrol_verificationcheck k ON k.run_id = v.id AND k.name = c.name
- CROSS JOIN LATERAL generate_series(1, c.differing) AS g (n)
+ CROSS JOIN LATERAL generate_series(1, least(c.differing, 20)) AS g (n)
   JOIN (SELECT site_id, product_id, row_number() OVER (PARTITION BY site_id ORDER BY product_id) AS place
           FROM inventory_balance WHERE lot = '' AND on_hand > 0) b
        ON b.site_id = c.site_id AND b.place = (g.n * 7 + {pick}) %% 40 + 1
@@ -92,8 +95,8 @@ SELECT v.id AS run_id, k.id AS check_id, c.site_id, c.name, c.age, c.slot, g.n, 
 
 _TOLD = """
 CREATE TEMPORARY TABLE demo_told ON COMMIT DROP AS
-SELECT t.*, CASE WHEN name = 'inventory.snapshot' THEN 'together' ELSE key END AS case_key,
-       count(*) FILTER (WHERE state = 'case') OVER (PARTITION BY check_id) AS unexplained FROM (
+SELECT *, CASE WHEN name IN ('inventory.snapshot', 'catalog.costs') THEN 'together' ELSE key END AS case_key
+  FROM (
 SELECT DISTINCT ON (check_id, sku) l.*, CASE WHEN is_settled THEN 'explained' ELSE 'case' END AS state,
        CASE name WHEN 'inventory.snapshot' THEN 'stock:' || sku || ':' WHEN 'catalog.costs' THEN 'cost:' || sku
             WHEN 'feeds.prices' THEN 'price:' || sku WHEN 'feeds.documents' THEN 'receipt:GR-' || site_id || ':' || sku
@@ -107,7 +110,7 @@ SELECT DISTINCT ON (check_id, sku) l.*, CASE WHEN is_settled THEN 'explained' EL
   FROM demo_lines l ORDER BY check_id, sku, n) t
 """
 
-# What a reconciliation works is one case of all its differences.
+# What a reconciliation works, or has one cause, is one case of all its differences.
 _CASES = """
 INSERT INTO patrol_verificationcase (site_id, check_name, key, class_code, title, sku, source, ours, theirs, url, state,
     owner_id, due_at, opened_at, first_run_id, last_run_id, times_seen, how, note, settled_at, settled_by_id)

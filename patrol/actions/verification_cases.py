@@ -65,7 +65,8 @@ def keep_cases(
     if not judged.unexplained:
         return {}, 0
     unexplained = [one for one, state in zip(found.differences, judged.states, strict=True) if state == CASE]
-    if listed.is_queued or judged.unexplained > CASES_PER_CHECK or len(unexplained) < judged.unexplained:
+    is_one = listed.is_queued or listed.is_gathered or judged.unexplained > CASES_PER_CHECK
+    if is_one or len(unexplained) < judged.unexplained:
         drafts = [_together(run, listed, unexplained, judged.unexplained)]
     else:
         drafts = list({one.key[:200]: _of_one(one) for one in unexplained}.values())

@@ -101,6 +101,31 @@ def sample_of(run_id: int) -> list[VerificationSample]:
     )
 
 
+@dataclass(frozen=True)
+class WaitingRuns:
+    """Runs that wait for people: how many, the lines to look at again in them, the first one and the next deadline."""
+
+    runs: int
+    lines: int
+    first_id: int
+    since: datetime
+    due_at: datetime
+
+
+def waiting_runs(sites: Collection[Site] | QuerySet[Site], is_ready: bool) -> WaitingRuns | None:
+    """Runs of the sites to be looked at again, or (is_ready) to be signed only; None: there is none. 1 query."""
+    rows = (
+        VerificationRun.objects.filter(state=State.TO_SIGN, site__in=sites)
+        .annotate(waiting=Count("sample", filter=Q(sample__answer="")))
+        .order_by("sign_due_at", "id")
+        .values_list("waiting", "pk", "slot", "sign_due_at")
+    )
+    found = [row for row in rows if (row[0] == 0) == is_ready]
+    if not found:
+        return None
+    return WaitingRuns(len(found), sum(row[0] for row in found), *found[0][1:])
+
+
 def unsigned_runs(at: datetime) -> list[VerificationRun]:
     """Finished runs past their time to sign. 1 query."""
     rows = VerificationRun.objects.filter(state=State.TO_SIGN, sign_due_at__lte=at).select_related("site")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from alerts.models import Incident
 from alerts.texts import shown
@@ -19,6 +19,7 @@ from inventory.queries.counts import counts_waiting_for
 from jobs.models import JobRun
 from lib.actors import Actor
 from patrol.models import Round
+from patrol.queries.verifications import WaitingRuns, waiting_runs
 from pricing.models import PriceChange
 
 LIMIT = 50
@@ -63,7 +64,7 @@ ICONS = {"price_change": "tag", "stock_adjustment": "package"}
 
 
 def waiting_for(actor: Actor, sites: QuerySet[Site]) -> list[Waiting]:
-    """What `actor` can act on now, nearest deadline first; at most 8 queries."""
+    """What `actor` can act on now, nearest deadline first; at most 10 queries."""
     found = [_request_row(request) for request in approval_access.waiting_for(actor, LIMIT)]
     if actor.may("incidents.work"):
         found += [_incident_row(incident) for incident in _open_incidents(sites)]
@@ -71,6 +72,7 @@ def waiting_for(actor: Actor, sites: QuerySet[Site]) -> list[Waiting]:
         found += [_round_row(round_) for round_ in _unsigned_rounds()]
     if actor.may("reconciliations.decide"):
         found += [_reconciliation_row(one) for one in _open_reconciliations(sites)]
+    found += _verification_rows(actor, sites)
     found += [_count_row(one) for one in counts_waiting_for(actor, sites, LIMIT)]
     return sorted(found, key=lambda row: (row.due_at is None, row.due_at, row.title))[:LIMIT]
 
@@ -133,6 +135,35 @@ def _round_row(round_: Round) -> Waiting:
         url=f"/watch/rounds/{round_.pk}/",
         since=round_.slot,
         due_at=round_.sign_due_at,
+    )
+
+
+def _verification_rows(actor: Actor, sites: QuerySet[Site]) -> list[Waiting]:
+    """Verifications whose sample is to be looked at, and those that are ready to be signed: a row for each kind."""
+    rows = []
+    if actor.may("verifications.recheck") and (left := waiting_runs(sites, is_ready=False)):
+        words = ngettext(
+            "Look again at %(count)d line of a verification",
+            "Look again at %(count)d lines of verifications",
+            left.lines,
+        )
+        rows.append(_verification_row("eye-check", words % {"count": left.lines}, left))
+    if actor.may("verifications.sign") and (ready := waiting_runs(sites, is_ready=True)):
+        words = ngettext("Sign %(count)d verification", "Sign %(count)d verifications", ready.runs)
+        rows.append(_verification_row("clipboard-check", words % {"count": ready.runs}, ready))
+    return rows
+
+
+def _verification_row(icon: str, title: str, found: WaitingRuns) -> Waiting:
+    return Waiting(
+        kind="verification",
+        icon=icon,
+        title=title,
+        detail="",
+        who="",
+        url=f"/watch/verifications/{found.first_id}/" if found.runs == 1 else "/watch/verifications/",
+        since=found.since,
+        due_at=found.due_at,
     )
 
 

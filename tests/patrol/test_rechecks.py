@@ -249,3 +249,15 @@ def test_plans_of_other_sites_are_not_there() -> None:
         assert client.post("/api/v1/verification-plans/LON/", {}, format="json").status_code == 404
         (row,) = client.get("/api/v1/verification-plans/").json()["results"]
     assert (row["site"], row["has_own_times"]) == ("DUB", False)
+
+
+def test_today_says_what_is_to_be_looked_at_and_then_signed() -> None:
+    done = run(a_site(), check())
+    count = VerificationSample.objects.filter(run=done).count()
+    with clock.frozen(LATER):
+        staff, duty = client_of("site_staff", done.site), client_of("duty", done.site)
+        assert f"Look again at {count} lines".encode() in staff.get("/").content
+        assert b"Sign 1 verification" not in duty.get("/").content
+        look_at_all(done)
+        assert b"Look again at" not in staff.get("/").content
+        assert f'href="/watch/verifications/{done.pk}/"'.encode() in duty.get("/").content

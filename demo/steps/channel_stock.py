@@ -63,9 +63,11 @@ def load_channel_stock(users: dict[str, User], moment: datetime) -> int:
 def _ordered(moment: datetime) -> list[str]:
     """Two orders on their way to the web shop; the SKUs in them."""
     site = Site.objects.get(code=SHOP)
-    low = Balance.objects.filter(site=site, state="available", owner_id=0, lot="", on_hand__gte=0)
+    low = Balance.objects.filter(
+        site=site, state="available", owner_id=0, lot="", on_hand__gte=0, product__status="active"
+    )
     found = Product.objects.filter(
-        pk__in=low.order_by("on_hand", "product__sku").values("product")[: AHEAD * 2], status="active"
+        pk__in=low.order_by("on_hand", "product__sku").values("product")[: AHEAD * 2]
     ).order_by("sku")
     products = list(found)
     for number, (days, part) in enumerate(((12, products[:AHEAD]), (26, products[AHEAD:]))):

@@ -5,7 +5,6 @@ from feeds.actions.accepting import (
     PushedDelivery,
     accept_delivery,
     receive_file,
-    receive_upload,
 )
 from feeds.actions.applying import apply_delivery, claim_deliveries
 from feeds.actions.keys import create_key, revoke_key
@@ -25,7 +24,6 @@ __all__ = [
     "follow_streams",
     "mark_streams",
     "receive_file",
-    "receive_upload",
     "revoke_key",
     "set_expectation",
     "watch_feeds",

@@ -249,18 +249,3 @@ def receive_file(
         _note_received(actor, feed, delivery)
     failpoint("accept.committed")
     return delivery
-
-
-def receive_upload(*, actor: Actor, feed: Feed | None, file: Any) -> Delivery:
-    """Take an uploaded file in.
-
-    Raises Faults 422 `unknown_feed`, `no_file`; 413 `too_large`.
-    Locks: nothing. Records: delivery.received. Allowed: feeds.push, checked at the edge.
-    """
-    if feed is None:
-        raise refuse("unknown_feed", "There is no such feed.", pointer="/feed")
-    if file is None:
-        raise refuse("no_file", "Choose a file.", pointer="/file")
-    if file.size > MAX_FILE_BYTES:
-        raise refuse("too_large", f"At most {MAX_FILE_BYTES // 2**20} MiB.", status=413)
-    return receive_file(actor=actor, feed=feed, filename=str(file.name), body=file.read())

@@ -43,22 +43,14 @@ def overview(request: HttpRequest) -> HttpResponse:
 def delivery(request: HttpRequest, delivery_id: int) -> HttpResponse:
     """One delivery, what came of it and the rows in quarantine."""
     found = feed_access.access_delivery(actor_of(request), delivery_id)
-    context = {"delivery": found, "rows": queries.quarantine_of(delivery_id)}
-    return render(request, "feeds/delivery.html", context)
-
-
-@require_POST
-@permission_required("feeds.push")
-def upload(request: HttpRequest) -> HttpResponse:
-    """Take a file in by hand; the loop reads it within seconds."""
     actor = actor_of(request)
-    feed = queries.feed_named(request.POST.get("feed", ""))
-    file = request.FILES.get("file")
-
-    def act() -> None:
-        actions.receive_upload(actor=actor, feed=feed, file=file)
-
-    return done(request, "/feeds/", act, _("Received; it is read within seconds."))
+    context = {
+        "delivery": found,
+        "rows": queries.quarantine_of(delivery_id),
+        "may_work": actor.may("quarantine.work"),
+        "may_push": actor.may("feeds.push"),
+    }
+    return render(request, "feeds/delivery.html", context)
 
 
 @require_POST

@@ -6,13 +6,21 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from catalog.access import visible_site_ids_or_all
-from feeds.actions.uploads import bring_file, discard_upload, preview_upload, send_upload, try_upload
+from feeds.actions.uploads import (
+    bring_file,
+    discard_upload,
+    look_again,
+    preview_upload,
+    send_upload,
+    try_upload,
+)
+from feeds.feed_access import access_delivery
 from feeds.field_words import code_word
 from feeds.models import Upload
-from feeds.queries.uploads import feed_in, upload_in
+from feeds.queries.uploads import feed_in, upload_in, waiting_uploads
 from feeds.views.mapping_form import assigned, declared_choices, delimiter_word, field_choices
 from lib.faults import Fault, Faults
 from web.gates import actor_of, permission_required
@@ -63,6 +71,23 @@ def upload(request: HttpRequest, upload_id: int) -> HttpResponse:
         context = _context(found, data) | {"refused": refused.faults}
         return render(request, "feeds/upload.html", context, status=refused.status)
     return render(request, "feeds/upload.html", _context(found, data) | _tried_context(tried))
+
+
+@require_POST
+@permission_required("feeds.push")
+def look(request: HttpRequest, delivery_id: int) -> HttpResponse:
+    """The file of a refused delivery once more, to assign its columns."""
+    actor = actor_of(request)
+    found = access_delivery(actor, delivery_id)
+    return redirect("feed-upload", look_again(actor=actor, delivery=found).pk)
+
+
+@require_GET
+@permission_required("feeds.push")
+def waiting(request: HttpRequest) -> HttpResponse:
+    """Files that wait for their columns: a fragment for the page of feeds."""
+    rows = waiting_uploads(visible_site_ids_or_all(actor_of(request)))
+    return render(request, "feeds/waiting.html", {"uploads": rows[:10], "total": rows.count()})
 
 
 def _context(upload: Upload, data: Any) -> dict[str, Any]:

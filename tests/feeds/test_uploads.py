@@ -264,3 +264,14 @@ def test_what_cannot_be_read_is_told_on_the_page() -> None:
     page = admin().get(f"/feeds/uploads/{upload.pk}/").content.decode()
     assert "no workbook that can be read" in page
     assert actions.claim_deliveries() == []
+
+
+def test_the_file_of_a_refused_delivery_is_looked_at_again() -> None:
+    client = admin()
+    delivery = applied(GERMAN)
+    assert delivery.error_code == "missing_columns"
+    assert "Look at its columns" in client.get(f"/feeds/deliveries/{delivery.pk}/").content.decode()
+    for _twice in range(2):
+        answer = client.post(f"/feeds/deliveries/{delivery.pk}/look/")
+        assert answer["Location"] == f"/feeds/uploads/{Upload.objects.get().pk}/"
+    assert "f.csv" in client.get("/feeds/uploads/").content.decode()

@@ -368,6 +368,8 @@ ROUTES: dict[str, str | dict[str, str]] = {
     "api/v1/feeds/quarantine/<int:row_id>/repair/": "quarantine.work",
     "feeds/upload/": "feeds.push",
     "feeds/uploads/<int:upload_id>/": "feeds.push",
+    "feeds/uploads/": "feeds.push",
+    "feeds/deliveries/<int:delivery_id>/look/": "feeds.push",
     "feeds/<slug:name>/mappings/": "feeds.view",
     "feeds/<slug:name>/mappings/<int:mapping_id>/": "feeds.push",
     "feeds/<slug:name>/mappings/<int:mapping_id>/forget/": "feeds.push",

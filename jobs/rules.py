@@ -15,7 +15,7 @@ LATE_AFTER = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
 MAX_DELIVERIES = 12
 
-_WALL_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
+_WALL_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]\Z")
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """People look again at what the machine passed, and sign the run."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -17,7 +18,8 @@ from patrol.models import VerificationRun, VerificationSample
 from patrol.queries.drawing import book_now
 
 Answer = VerificationSample.Answer
-MOST = Decimal(10) ** 12
+#: A plain number with a decimal point; nothing is guessed.
+_FIGURE = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?\Z")
 
 
 @dataclass(frozen=True)
@@ -101,13 +103,9 @@ def _figure(text: str) -> Decimal:
     clean = text.strip().replace(" ", "")
     if not clean:
         raise refuse("found_required", "Write down what you found.", pointer="/found")
-    try:
-        figure = Decimal(clean)
-    except InvalidOperation as error:
-        raise refuse("invalid_figure", "This is not a number.", pointer="/found") from error
-    if not figure.is_finite() or not 0 <= figure < MOST:
+    if not _FIGURE.match(clean):
         raise refuse("invalid_figure", "This is not a number.", pointer="/found")
-    return figure
+    return Decimal(clean)
 
 
 def _case_of(run: VerificationRun, sample: VerificationSample, found: str, book: str) -> CaseDraft:

@@ -2,6 +2,7 @@
 
 It sells a little all day, at the prices it was told, and tells each sale. Prices and stock come to it as signed webhooks
 at POST /steelyard, which it answers item by item; GET /steelyard/readings says what a customer would pay at this moment.
+Twice an hour its payment service pays out what was sold, less a commission, and now and then a pound too little.
 Like many shops it has a cache that forgets to forget: CACHED of its products keep an old price on the page.
 """
 
@@ -27,9 +28,12 @@ log = logging.getLogger("shop")
 TICK_S = 2.0
 SELL_EVERY_S = 45
 ALIVE_EVERY_S = 120
+SETTLE_EVERY_S = 30 * 60
 RETURN_EACH = 25
+SHORT_EACH = 9
+COMMISSION = Decimal("0.02")
 MAX_BODY = 8 * 1024 * 1024
-SALES = "sales"
+SALES, SETTLEMENTS = "sales", "settlements"
 #: More products it does not list; what is published of them is refused.
 ASSORTMENT = 5_000
 #: The first so many products of the shop, by their number, show an old price.
@@ -43,14 +47,15 @@ class Shop:
         given = handed_over(folder, "shop")
         self.secrets, self.currency = given.get("webhook_secrets", []), given["currency"]
         self.port = int(given.get("port", 0))
-        self.site, self.source = given["site"], given["source"]
+        self.site, self.source, self.channel = given["site"], given["source"], given.get("channel", "")
         self.store = Store(
             folder / "shop.state.json", {"goods": given["goods"], "versions": {}, "sold": 0, "seen": []}
         )
         self.sender = Sender(server, self.store, self.source, given["feeds"])
         self.goods: dict[str, dict[str, Any]] = self.store.data["goods"]
         self.guard = self.store.lock
-        self.due = {"sell": now_s + 15, "alive": now_s}
+        self.due = {"sell": now_s + 15, "alive": now_s, "settle": now_s + SETTLE_EVERY_S}
+        self.store.data.setdefault("unpaid", [])
         self.cached = {sku: self.goods[sku]["price"] for sku in sorted(self.goods)[:CACHED]}
 
     def tick(self, now_s: float) -> None:
@@ -62,6 +67,9 @@ class Shop:
             if now_s >= self.due["alive"]:
                 self.due["alive"] = now_s + ALIVE_EVERY_S
                 self.sender.heartbeat(SALES, now_s)
+            if now_s >= self.due["settle"]:
+                self.due["settle"] = now_s + SETTLE_EVERY_S
+                self.settle(now_s)
             self.store.save()
         self.sender.flush()
 
@@ -90,6 +98,35 @@ class Shop:
             SALES, "delta", now_s, event_time_to=iso(now_s), totals=totals, rows=rows
         )
         self.sender.put(message)
+        paid = sum((Decimal(row["quantity"]) * Decimal(row["unit_price"]) for row in rows), Decimal(0))
+        self.store.data["unpaid"].append({"reference": reference, "number": number, "paid": str(paid)})
+
+    def settle(self, now_s: float) -> None:
+        """Pay out what was sold since the last time."""
+        unpaid, self.store.data["unpaid"] = self.store.data["unpaid"], []
+        if not unpaid or SETTLEMENTS not in self.sender.feeds:
+            return
+        payout = f"{self.source}-{self.store.data['epoch']}-P{unpaid[-1]['number']}"
+        rows = [self._payment(payout, order, iso(now_s)[:10]) for order in unpaid]
+        message = self.sender.envelope(
+            SETTLEMENTS, "delta", now_s, event_time_to=iso(now_s), totals={"rows": len(rows)}, rows=rows
+        )
+        self.sender.put(message)
+
+    def _payment(self, payout: str, order: dict[str, Any], day: str) -> dict[str, str]:
+        paid = Decimal(order["paid"])
+        gross = max(paid, Decimal(0)) - (1 if order["number"] % SHORT_EACH == 0 and paid > 1 else 0)
+        refunds = max(-paid, Decimal(0))
+        return {
+            "channel": self.channel,
+            "payout": payout,
+            "order_reference": order["reference"],
+            "gross": str(gross),
+            "refunds": str(refunds),
+            "commission": str(((gross - refunds) * COMMISSION).quantize(Decimal("0.01"))),
+            "currency": self.currency,
+            "on": day,
+        }
 
     def shown(self, sku: str) -> str:
         """What the page says, which is what a customer pays: the price, or what the cache made of it."""

@@ -23,7 +23,7 @@ from feeds.rules.publication_fields import PublicationDraft
 from lib.actors import Actor
 from pricing.queries.bulk_prices import PriceAsked, bulk_prices
 
-WAREHOUSE, SHOP = "WH-EU", "WEB-UK"
+WAREHOUSE, SHOP, CHANNEL = "WH-EU", "WEB-UK", "WEB"
 SUPPLIED = ("BER-1", "AMS-1", "PAR-1", "MUC-1")
 ASSORTMENT = 400
 #: source → (name, kind, site, owner, streams: what the program calls it → (feed, kind, is it watched))
@@ -44,7 +44,10 @@ SOURCES: Mapping[str, tuple[str, str, str, str, Mapping[str, tuple[str, str, boo
         Source.Kind.SHOP,
         SHOP,
         "clerk.stock",
-        {"sales": ("shop-uk-sales", Feed.Kind.SALES, True)},
+        {
+            "sales": ("shop-uk-sales", Feed.Kind.SALES, True),
+            "settlements": ("shop-uk-settlements", Feed.Kind.SETTLEMENTS, False),
+        },
     ),
 }
 
@@ -55,7 +58,12 @@ def load_connectors(actor: Actor, moment: datetime) -> None:
     handed["wms"] |= {"supplies": SUPPLIED, "shelves": _on_hand(WAREHOUSE)}
     port = _port()
     secrets = _publications(actor, f"http://127.0.0.1:{port}/steelyard")
-    handed["shop"] |= {"port": port, "webhook_secrets": secrets, "goods": _goods(actor, moment)}
+    handed["shop"] |= {
+        "channel": CHANNEL,
+        "port": port,
+        "webhook_secrets": secrets,
+        "goods": _goods(actor, moment),
+    }
     load_publications(actor)
     transaction.on_commit(lambda: hand_over(handed))
 
@@ -101,7 +109,7 @@ def _publications(actor: Actor, endpoint: str) -> list[str]:
             title,
             what,
             "webhook",
-            channel="WEB",
+            channel=CHANNEL,
             site=SHOP,
             endpoint=endpoint,
             settings={"read_back_every_s": 300},

@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,10 @@ from feeds.rules.signatures import signature_of
 from tests.feeds.publications import SECRET, Other, another_side
 
 MONDAY_S = 1_794_830_400.0  # 2026-11-16 12:00 UTC, 13:00 in the warehouse
-FEEDS = {name: {"name": f"f-{name}", "secret": SECRET} for name in ("movements", "shelves", "dock", "sales")}
+FEEDS = {
+    name: {"name": f"f-{name}", "secret": SECRET}
+    for name in ("movements", "shelves", "dock", "sales", "settlements")
+}
 WMS = {
     "source": "wms",
     "site": "WH",
@@ -34,6 +38,7 @@ WMS = {
 SHOP = {
     "source": "shop",
     "site": "WEB",
+    "channel": "WEB",
     "currency": "GBP",
     "feeds": FEEDS,
     "webhook_secrets": [SECRET],
@@ -155,6 +160,26 @@ def test_the_shop_sells_at_the_price_it_shows_and_one_price_is_stale(tmp_path: P
     sales = of_stream(other, "sales")
     assert sales and {row["unit_price"] for body in sales for row in body["rows"]} <= {"9.99", "8.00"}
     assert [body["sequence"] for body in sales] == list(range(1, len(sales) + 1))
+
+
+def test_what_was_sold_is_paid_out_and_one_order_is_short(tmp_path: Path, other: Other) -> None:
+    shop = Shop(Steelyard(other.url), handed(tmp_path, "shop", SHOP), MONDAY_S)
+    for tick in range(0, 31 * 60, 15):
+        shop.tick(MONDAY_S + tick)
+    (payout,) = of_stream(other, "settlements")
+    sold = {
+        body["rows"][0]["reference"]: sum(
+            Decimal(row["quantity"]) * Decimal(row["unit_price"]) for row in body["rows"]
+        )
+        for body in of_stream(other, "sales")
+    }
+    short = [
+        row
+        for row in payout["rows"]
+        if Decimal(row["gross"]) - Decimal(row["refunds"]) != sold[row["order_reference"]]
+    ]
+    assert len(payout["rows"]) > 30 and {row["order_reference"] for row in payout["rows"]} <= set(sold)
+    assert short and all(sold[row["order_reference"]] - Decimal(row["gross"]) == 1 for row in short)
 
 
 def test_what_is_published_twice_or_late_changes_nothing(tmp_path: Path, other: Other) -> None:

@@ -27,13 +27,13 @@ SELECT %(publication)s, s.code || '/' || p.sku, p.id, s.id, row_number() OVER (O
 """
 
 
-@figure("publish_100000_prices_s", unit="s", goal=6.0, better="lower")
+@figure("publish_100000_prices_s", unit="s", goal=7.0, better="lower")
 def published(instance: Instance) -> Measured:
     """The first publication of 100,000 prices at a site, through the whole access sequence, against writing them."""
     return measured_apart(instance, __name__, "first")
 
 
-@figure("publish_100000_prices_again_s", unit="s", goal=6.0, better="lower")
+@figure("publish_100000_prices_again_s", unit="s", goal=7.0, better="lower")
 def published_again(instance: Instance) -> Measured:
     """Looking at all 100,000 again when nothing changed, against writing them once in bare SQL."""
     return measured_apart(instance, __name__, "again")

@@ -120,7 +120,7 @@ SELECT DISTINCT ON (site_id, name, case_key) site_id, name, case_key,
        CASE WHEN case_key = 'together' THEN unexplained::text ELSE our_text END,
        CASE WHEN case_key = 'together' THEN '' ELSE their_text END,
        CASE WHEN case_key = 'together' THEN '/watch/verifications/' || run_id || '/' ELSE url END,
-       CASE WHEN age <= 2 THEN 'open' ELSE 'settled' END, CASE WHEN age = 2 THEN %(owner)s END,
+       CASE WHEN age <= 2 THEN 'open' ELSE 'settled' END, CASE WHEN age > 1 THEN %(owner)s END,
        %(now)s::timestamptz + interval '1 hour' * (4 + age * 6), slot + interval '1 minute', run_id, run_id, 1,
        CASE WHEN age > 2 THEN 'person' ELSE '' END,
        CASE WHEN age > 2 THEN 'simulated: looked into and put right' ELSE '' END,
@@ -176,22 +176,22 @@ def load_verifications(users: dict[str, User], actor: Actor, cursor: CursorWrapp
         "owner": users["clerk.stock"].pk,
         "counter": users["clerk.stock"].pk,
     }
-    cursor.execute(_RUNS.format(days=DAYS), values)
-    cursor.execute(_CHECKS.format(luck=number_sql(run, 97) + " * c.spread / 97"))
-    cursor.execute(_KEEP_RUNS, values)
-    cursor.execute(_KEEP_CHECKS.format(luck=number_sql(line, 400)))
-    cursor.execute("ANALYZE patrol_verificationrun")
-    cursor.execute(
-        _LINES.format(
-            figure=number_sql(line + " || g.n", 40),
-            gap=number_sql("'gap' || " + line + " || g.n", 5),
-            pick=number_sql(line, 11),
-        ).replace("%%", "%")
-    )
-    cursor.execute(_TOLD)
-    cursor.execute(_CASES, values)
-    cursor.execute(_KEEP_LINES)
-    cursor.execute(_SAMPLE, values)
+    steps = [
+        ("demo_runs", _RUNS.format(days=DAYS), values),
+        ("demo_checks", _CHECKS.format(luck=number_sql(run, 97) + " * c.spread / 97"), None),
+        ("patrol_verificationrun", _KEEP_RUNS, values),
+        ("patrol_verificationcheck", _KEEP_CHECKS.format(luck=number_sql(line, 400)), None),
+        ("demo_lines", _lines_sql(line), None),
+        ("demo_told", _TOLD, None),
+        ("patrol_verificationcase", _CASES, values),
+        ("patrol_verificationdifference", _KEEP_LINES, None),
+        ("patrol_verificationsample", _SAMPLE, values),
+    ]
+    for table, statement, given in steps:
+        cursor.execute(statement, given)
+        cursor.execute(
+            f"ANALYZE {table}"
+        )  # the next statement joins it, and nothing else would tell its size in time
     cursor.execute("SELECT count(*) FROM demo_runs")
     runs = int(cursor.fetchone()[0])
     record(
@@ -202,3 +202,12 @@ def load_verifications(users: dict[str, User], actor: Actor, cursor: CursorWrapp
         after={"runs": runs},
     )
     return runs
+
+
+def _lines_sql(line: str) -> str:
+    made = _LINES.format(
+        figure=number_sql(line + " || g.n", 40),
+        gap=number_sql("'gap' || " + line + " || g.n", 5),
+        pick=number_sql(line, 11),
+    )
+    return made.replace("%%", "%")

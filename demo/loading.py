@@ -33,6 +33,7 @@ from demo.steps.customs import load_customs
 from demo.steps.finance import load_finance
 from demo.steps.kits import load_kits
 from demo.steps.lots import load_lots
+from demo.steps.reading import load_reading
 from demo.steps.source import Plan
 from demo.steps.templates import load_templates
 from demo.steps.transfers import load_transfers
@@ -126,6 +127,8 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
         with _timed(say, "what channels see, warehouse system and shop"):
             load_channel_stock(users, moment)
             load_connectors(actor, moment)
+        with _timed(say, "files of suppliers, quarantine, held deliveries"):
+            load_reading(actor, moment)
         with _timed(say, "vouchers, settlements, invoices, disputes"):
             load_finance(actor, users, moment)
         say(f"  {rows:,} price rows, {changes} price changes")

@@ -58,7 +58,6 @@ def hold_if_too_much(actor: Actor, delivery: Delivery, batch: Batch) -> bool:
         ),
         url="/feeds/held/",
         site_id=delivery.feed.site_id,
-        category="feed_trouble",
         actor=actor,
     )
     return True

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Channel, Product, Site
 
@@ -141,7 +142,7 @@ class Dispatch(models.Model):
     """
 
     class Kind(models.TextChoices):
-        CHANGES = "changes", _("Changes")
+        CHANGES = "changes", pgettext_lazy("batch", "Changes")
         FULL = "full", _("Everything")
         TEST = "test", _("Test")
 

@@ -124,13 +124,13 @@ def lags(at: datetime) -> list[Lag]:
 
 
 def all_lags(at: datetime) -> list[Lag]:
-    """Every active stream by feed and name, and each feed that never delivered. 2 queries."""
+    """Every active stream by feed and name, then each feed that never delivered and is not waited for. 2 queries."""
     feeds = Feed.objects.filter(is_active=True).select_related("source", "site").order_by("name")
     streams = Stream.objects.filter(is_active=True).select_related("site").order_by("name")
     found = []
     for feed in feeds.prefetch_related(Prefetch("streams", queryset=streams, to_attr="live_streams")):
         found += [lag_of(feed, at, stream) for stream in _or_none(feed.live_streams)]
-    return found
+    return sorted(found, key=lambda lag: not (lag.feed.is_expected or lag.received_at))
 
 
 def _or_none(streams: list[Stream]) -> list[Stream | None]:

@@ -39,19 +39,25 @@ class ApiView(APIView):
         effect: Callable[[], tuple[int, Any]],
         *,
         is_plain: bool = False,
+        at_once: idempotency.AtOnce | None = None,
         again: Callable[[Any], Any] | None = None,
     ) -> Response:
         """Answer with `effect`'s (status, answer), under the Idempotency-Key header when there is one.
 
-        again: makes the answer of a repeat from the first one, where that was kept short.
+        at_once: see `idempotency.once`. again: makes the answer of a repeat from the first one, where that was kept short.
         """
-        response = self.once_for(None, effect, is_plain=is_plain)
+        response = self.once_for(None, effect, is_plain=is_plain, at_once=at_once)
         if again is not None and "Idempotent-Replay" in response.headers:
             response.data = again(response.data)
         return response
 
     def once_for(
-        self, body: Any, effect: Callable[[], tuple[int, Any]], *, is_plain: bool = False
+        self,
+        body: Any,
+        effect: Callable[[], tuple[int, Any]],
+        *,
+        is_plain: bool = False,
+        at_once: idempotency.AtOnce | None = None,
     ) -> Response:
         """As `once`; `body` stands for the request's own where that holds a file."""
         key = self.request.headers.get("Idempotency-Key")
@@ -62,5 +68,7 @@ class ApiView(APIView):
             self.request.method or "", self.request.path, self.request.data if body is None else body
         )
         owner_id = int(self.actor.id or 0)
-        status, answer, replayed = idempotency.once(owner_id, key, asked, effect, is_plain=is_plain)
+        status, answer, replayed = idempotency.once(
+            owner_id, key, asked, effect, is_plain=is_plain, at_once=at_once
+        )
         return Response(answer, status=status, headers={"Idempotent-Replay": "true"} if replayed else None)

@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
-TAKEN, LOCK_TIMEOUT = "SY409", "55P03"
+TAKEN, LOCK_TIMEOUT, NOT_PLAIN = "SY409", "55P03", "SY410"
 
 
 class KeyTaken(Exception):
@@ -60,6 +60,24 @@ class _FirstTrip:
 
 
 _trip: ContextVar[_FirstTrip | None] = ContextVar("trip", default=None)
+
+
+def in_one_statement(sql: str, params: Any) -> Any:
+    """The row that a function answers with which claims a key and does all of its effect; None when it cannot (SY410).
+
+    Outside a transaction it is committed then. Raises KeyTaken; then, as with None, nothing is written.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchone()
+    except DatabaseError as error:
+        code = getattr(error.__cause__, "pgcode", "")
+        if code == NOT_PLAIN:
+            return None
+        if code in (TAKEN, LOCK_TIMEOUT):
+            raise KeyTaken(code == LOCK_TIMEOUT) from error
+        raise
 
 
 def send_with_next(cursor: CursorWrapper, sql: str, params: Sequence[Any]) -> None:

@@ -20,19 +20,30 @@ _effect_of: ContextVar[int | None] = ContextVar("effect_of", default=None)
 MAX_KEY_LENGTH = 255
 
 
+AtOnce = Callable[[tuple[int, str, bytes]], tuple[int, Any] | None]
+
+
 def body_hash(body: bytes) -> bytes:
     """SHA-256 of what was asked, 32 bytes."""
     return hashlib.sha256(body).digest()
 
 
 def once(
-    owner_id: int, key: str, asked: bytes, effect: Callable[[], tuple[int, Any]], *, is_plain: bool = False
+    owner_id: int,
+    key: str,
+    asked: bytes,
+    effect: Callable[[], tuple[int, Any]],
+    *,
+    is_plain: bool = False,
+    at_once: AtOnce | None = None,
 ) -> tuple[int, Any, bool]:
     """Carry out `effect` under `key`, or give its first answer again.
 
     asked:  what identifies the request (method, path and body); its SHA-256 is compared on a repeat.
     effect: returns (status, JSON-ready answer); a raised `Faults` rolls all back and leaves the key free.
     is_plain: the effect begins with a plain statement, so that the claim can go along; see web.first_trip.
+    at_once: tried before `effect` with owner, key and SHA-256: does it all, claim and answer too, in one statement of its
+    own (`web.first_trip.in_one_statement`), or answers None.
     Returns (status, answer, replayed). A concurrent repeat waits up to 10 s for the first answer.
     Raises Faults 409: `key_reused` (same key, another request), `in_flight` (not answered within 10 s).
     Locks: the key, first of all.
@@ -41,7 +52,7 @@ def once(
         raise refuse("invalid_key", f"An idempotency key has 1 to {MAX_KEY_LENGTH} characters.", status=422)
     digest = body_hash(asked)
     if is_plain and not connection.in_atomic_block:
-        return _once_plain(owner_id, key, digest, effect)
+        return _once_plain((owner_id, key, digest), effect, at_once)
     with transaction.atomic():
         first = _claim(owner_id, key, digest)
         if first is not None:
@@ -52,10 +63,13 @@ def once(
 
 
 def _once_plain(
-    owner_id: int, key: str, digest: bytes, effect: Callable[[], tuple[int, Any]]
+    claim: tuple[int, str, bytes], effect: Callable[[], tuple[int, Any]], at_once: AtOnce | None
 ) -> tuple[int, Any, bool]:
-    """`once` in three trips less. A used key answers before the effect's own refusals, as always."""
+    """`once` in three trips less, or in one. A used key answers before the effect's own refusals, as always."""
+    owner_id, key, digest = claim
     try:
+        if at_once is not None and (done := at_once(claim)) is not None:
+            return *done, False
         return *carry_out(owner_id, key, digest, lambda: _whole(effect)), False
     except KeyTaken as taken:
         if taken.is_waiting or (first := _first_answer(owner_id, key, digest)) is None:

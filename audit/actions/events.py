@@ -93,7 +93,20 @@ def event_as_sql(
     digests_from: a CTE with one row and one column `digests` (jsonb); name_hash: see `actor_hash`.
     Returns the INSERT, which answers with the statement's start, and its parameters, all named ev_….
     """
-    values = {
+    values = event_values(actor, event, event_id=event_id, name_hash=name_hash)
+    kinds = {"site_ids": "bigint[]", "before": "jsonb", "after": "jsonb", "actor_id": "bigint"}
+    kinds["on_behalf_of_id"] = "bigint"
+    marks = ", ".join(f"%(ev_{name})s" + (f"::{kinds[name]}" if name in kinds else "") for name in values)
+    sql = (
+        f"INSERT INTO audit_event ({', '.join(values)}, digests) SELECT {marks}, digests FROM {digests_from}"
+        " RETURNING statement_timestamp()"
+    )
+    return sql, {f"ev_{name}": value for name, value in values.items()}
+
+
+def event_values(actor: Actor, event: Event, *, event_id: int, name_hash: bytes) -> dict[str, Any]:
+    """The event's columns, digests left out."""
+    return {
         "id": event_id,
         "actor_hash": name_hash,
         **_who(actor),
@@ -105,14 +118,6 @@ def event_as_sql(
         "after": to_json(event.after),
         "site_ids": list(event.site_ids),
     }
-    kinds = {"site_ids": "bigint[]", "before": "jsonb", "after": "jsonb", "actor_id": "bigint"}
-    kinds["on_behalf_of_id"] = "bigint"
-    marks = ", ".join(f"%(ev_{name})s" + (f"::{kinds[name]}" if name in kinds else "") for name in values)
-    sql = (
-        f"INSERT INTO audit_event ({', '.join(values)}, digests) SELECT {marks}, digests FROM {digests_from}"
-        " RETURNING statement_timestamp()"
-    )
-    return sql, {f"ev_{name}": value for name, value in values.items()}
 
 
 def _who(actor: Actor) -> dict[str, Any]:

@@ -89,6 +89,7 @@ def bare(statement: str = BARE) -> Callable[[], None]:
 
 def ours(products: int = PRODUCTS) -> Callable[[], None]:
     """One client's step: the action, with key and event, for one of the first `products`."""
+    from inventory.actions.at_once import Claim, post_at_once
     from inventory.actions.movements import post_movement
     from inventory.rules.drafts import LineDraft, MovementDraft
     from lib.actors import system
@@ -105,9 +106,16 @@ def ours(products: int = PRODUCTS) -> Callable[[], None]:
         made = MovementDraft(
             "bench", "receipt", (LineDraft(sku, "supplier", site, one, unit_cost=cost),), source="bench"
         )
+
+        def effect() -> tuple[int, dict[str, int]]:
+            return 201, {"id": post_movement(actor=actor, draft=made).pk}
+
+        def at_once(claim: Claim) -> tuple[int, dict[str, int]] | None:
+            posted = post_at_once(actor=actor, draft=made, claim=claim)
+            return None if posted is None else (201, {"id": posted.pk})
+
         key = f"{name}-{next(numbers)}"
-        effect = lambda: (201, {"id": post_movement(actor=actor, draft=made).pk})  # noqa: E731
-        once(0, key, key.encode(), effect, is_plain=True)
+        once(0, key, key.encode(), effect, is_plain=True, at_once=at_once)
 
     return step
 

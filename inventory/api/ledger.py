@@ -11,6 +11,7 @@ from catalog.access import visible_site_ids_or_all
 from catalog.rules.fields import text
 from inventory import schemas
 from inventory.access import access_movement, access_reconciliation
+from inventory.actions.at_once import Claim, post_at_once
 from inventory.actions.bulk import MAX_MOVEMENTS, BulkItem, BulkResult, post_movements
 from inventory.actions.movements import post_movement, reverse_movement
 from inventory.actions.reconciliations import accept_differences, set_differences_aside
@@ -73,7 +74,11 @@ class Movements(ApiView):
             made = post_movement(actor=self.actor, draft=draft)
             return 201, documents.movement_body(made, documents.posted_draft(made, draft))
 
-        return self.once(effect, is_plain=True, again=documents.whole_answer)
+        def at_once(claim: Claim) -> tuple[int, Any] | None:
+            made = post_at_once(actor=self.actor, draft=draft, claim=claim)
+            return None if made is None else (201, documents.movement_body(made, draft))
+
+        return self.once(effect, is_plain=True, at_once=at_once, again=documents.whole_answer)
 
     @extend_schema(
         parameters=parameters("reference", "kind", "state", "site"),

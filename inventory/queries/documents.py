@@ -65,13 +65,16 @@ def movement_bodies(movements: Sequence[Movement]) -> list[dict[str, Any]]:
 
 
 def whole_answer(answer: Any) -> Any:
-    """What a key answers with: a batch keeps only the movement's id with it, of which this makes the movement.
+    """What a key answers with: a batch keeps the movement's id with it, a plain one what was asked; this makes the whole.
 
     At most 3 queries.
     """
-    if not isinstance(answer, dict) or set(answer) != {"id"}:
+    if not isinstance(answer, dict) or "id" not in answer or "recorded_at" in answer:
         return answer
-    return movement_bodies([Movement.objects.get(pk=answer["id"])])[0]
+    movement = Movement.objects.get(pk=answer["id"])
+    if set(answer) == {"id"}:
+        return movement_bodies([movement])[0]
+    return {**answer, "recorded_at": movement.recorded_at.isoformat()}
 
 
 def reversal_of(movement: Movement) -> Movement | None:

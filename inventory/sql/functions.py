@@ -54,12 +54,12 @@ def _rows(alias: str, columns: tuple[tuple[str, str], ...]) -> str:
     )
 
 
-def _event() -> str:
+def event_insert(record: str = "p_posting->'ev'") -> str:
     """The event's INSERT; its columns come from `ev` in the argument."""
     _sql, values = event_as_sql(system("x"), Event("k", "s"), event_id=0, name_hash=b"", digests_from="")
     names = [name.removeprefix("ev_") for name in values]
     columns = ", ".join(f"{name} {EVENT_TYPES.get(name, 'text')}" for name in names)
-    source = f"t, jsonb_to_record(p_posting->'ev') AS ev ({columns})"
+    source = f"t, jsonb_to_record({record}) AS ev ({columns})"
     statement, _values = event_as_sql(
         system("x"), Event("k", "s"), event_id=0, name_hash=b"", digests_from=source
     )
@@ -67,9 +67,9 @@ def _event() -> str:
 
 
 def open_sql() -> str:
-    months, rows, lock = _named(sql.OPEN).split(";")
-    made, held, told = _named(sql.LOTS).split(";")
-    aside = _named(sql.ASIDE_ROWS)
+    months, rows, lock = named(sql.OPEN).split(";")
+    made, held, told = named(sql.LOTS).split(";")
+    aside = named(sql.ASIDE_ROWS)
     parameters = ", ".join(f"p_{name} {kind}" for name, kind in OPEN_PARAMETERS)
     return f"""CREATE OR REPLACE FUNCTION inventory_open({parameters})
 RETURNS TABLE ({OPEN_ANSWER})
@@ -94,19 +94,19 @@ def write_sql() -> str:
         headers=sql.NEW_HEADERS.format(movements=_rows("m", sql.MOVEMENT_COLUMNS)),
         entries=_rows("e", sql.ENTRY_COLUMNS),
         balances=_rows("n", sql.BALANCE_COLUMNS),
-        event=_event(),
+        event=event_insert(),
     )
     return f"""CREATE FUNCTION inventory_write(p_event_id bigint, p_recorded_at timestamptz, p_posting jsonb)
 RETURNS void
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
-{_named(body).strip()};
+{named(body).strip()};
 END $$;
 """
 
 
-def _named(statement: str) -> str:
+def named(statement: str) -> str:
     return re.sub(r"%\((\w+)\)s", r"p_\1", statement)
 
 

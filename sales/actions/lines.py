@@ -62,6 +62,13 @@ _COLUMNS = """SELECT site_id::bigint, channel_id::bigint, product_id::bigint, qu
        currency::text, sold_at::timestamptz, reference::text, movement_id::bigint, recorded_at::timestamptz"""
 
 
+def write_sales_sql(source: str) -> str:
+    """The statement that writes the sale lines that `source` selects, with their daily facts; for a function that posts."""
+    return _WRITE.format(
+        source=source, lines=_LINES.format(taken="taken"), facts=_FACTS.format(taken="taken")
+    )
+
+
 def record_sales(lines: Sequence[SaleRow]) -> int:
     """Write sale lines and add them to the daily facts of their site's local day; how many lines.
 

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Site
 from feeds.models.sources import Source
@@ -113,8 +114,8 @@ class Delivery(models.Model):
         PULL = "pull", _("Pull")
 
     class BatchKind(models.TextChoices):
-        SNAPSHOT = "snapshot", _("Snapshot")
-        DELTA = "delta", _("Changes")
+        SNAPSHOT = "snapshot", pgettext_lazy("batch", "Snapshot")
+        DELTA = "delta", pgettext_lazy("batch", "Changes")
         HEARTBEAT = "heartbeat", _("Heartbeat")
 
     feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="deliveries")

@@ -90,6 +90,8 @@ def compare(*, actor: Actor, matching: str, since: date | None = None) -> Compar
 
 
 def _settlements(cursor: Any, values: dict[str, Any]) -> None:
+    cursor.execute(sql.SIDES_BACK)
+    cursor.execute(sql.SIDES, values)
     _rates(cursor, sql.PAIRS, values)
     cursor.execute(sql.SETTLEMENTS, values)
 

@@ -17,45 +17,46 @@ RATES_BACK = "DROP TABLE IF EXISTS pg_temp.finance_rate"
 
 # -- settlements -------------------------------------------------------------------------------------------------------
 
-_THEIRS = """
-theirs AS MATERIALIZED (
-    SELECT l.channel_id, l.order_reference, min(l.currency) AS currency, max(l.currency) AS other_currency,
-           sum(l.gross) AS gross, sum(l.commission) AS commission, sum(l.fees) AS fees, sum(l.refunds) AS refunds,
-           sum(l.quantity) AS quantity, count(DISTINCT l.payout) FILTER (WHERE l.gross > 0) AS payouts,
-           max(l.payout) AS payout, max(l."on") AS last_on, max(l.gross) AS largest, min(l.arrived_at) AS arrived_at
-    FROM finance_settlementline l WHERE l.channel_id = ANY(%(channels)s) GROUP BY 1, 2
-    HAVING max(l."on") >= %(since)s::date)
+#: What each side says of an order, once: orders of a channel settled since a day, and those sold through it since its first
+#: settlement less the days that one may be silent. payouts: 2 stands for several.
+SIDES = """
+CREATE TEMP TABLE finance_theirs ON COMMIT DROP AS
+SELECT l.channel_id, l.order_reference, min(l.currency) AS currency, max(l.currency) AS other_currency,
+       sum(l.gross) AS gross, sum(l.commission) AS commission, sum(l.fees) AS fees, sum(l.refunds) AS refunds,
+       sum(l.quantity) AS quantity,
+       CASE WHEN min(l.payout) FILTER (WHERE l.gross > 0) <> max(l.payout) FILTER (WHERE l.gross > 0) THEN 2 ELSE 1 END
+           AS payouts,
+       max(l.payout) AS payout, max(l."on") AS last_on, max(l.gross) AS largest, min(l.arrived_at) AS arrived_at
+FROM finance_settlementline l WHERE l.channel_id = ANY(%(channels)s) GROUP BY 1, 2
+HAVING max(l."on") >= %(since)s::date;
+CREATE TEMP TABLE finance_span ON COMMIT DROP AS
+SELECT channel_id, min("on") - %(days)s AS since, max("on") AS until
+FROM finance_settlementline WHERE channel_id = ANY(%(channels)s) GROUP BY 1;
+CREATE TEMP TABLE finance_ours ON COMMIT DROP AS
+SELECT coalesce(l.channel_id, s.channel_id) AS channel_id, l.reference, min(l.site_id) AS site_id,
+       min(l.currency) AS currency, min(l.sold_at)::date AS on_day,
+       coalesce(sum(l.quantity * l.unit_price) FILTER (WHERE l.quantity > 0), 0) AS gross,
+       coalesce(-sum(l.quantity * l.unit_price) FILTER (WHERE l.quantity < 0), 0) AS refunds,
+       coalesce(sum(l.quantity) FILTER (WHERE l.quantity > 0), 0) AS quantity,
+       max(l.sold_at) FILTER (WHERE l.quantity < 0)::date AS refunded_on
+FROM sales_saleline l
+JOIN catalog_site s ON s.id = l.site_id
+JOIN finance_span span ON span.channel_id = coalesce(l.channel_id, s.channel_id)
+WHERE l.sold_at >= %(since)s::date - 60 GROUP BY 1, 2;
+ANALYZE finance_theirs, finance_span, finance_ours
 """
 
-#: Orders sold through a channel since its first settlement, less the days that one may be silent.
-_OURS = """
-span AS MATERIALIZED (
-    SELECT channel_id, min("on") - %(days)s AS since, max("on") AS until
-    FROM finance_settlementline WHERE channel_id = ANY(%(channels)s) GROUP BY 1),
-ours AS MATERIALIZED (
-    SELECT coalesce(l.channel_id, s.channel_id) AS channel_id, l.reference, min(l.site_id) AS site_id,
-           min(l.currency) AS currency, min(l.sold_at)::date AS on_day,
-           coalesce(sum(l.quantity * l.unit_price) FILTER (WHERE l.quantity > 0), 0) AS gross,
-           coalesce(-sum(l.quantity * l.unit_price) FILTER (WHERE l.quantity < 0), 0) AS refunds,
-           coalesce(sum(l.quantity) FILTER (WHERE l.quantity > 0), 0) AS quantity,
-           max(l.sold_at) FILTER (WHERE l.quantity < 0)::date AS refunded_on
-    FROM sales_saleline l
-    JOIN catalog_site s ON s.id = l.site_id
-    JOIN span ON span.channel_id = coalesce(l.channel_id, s.channel_id)
-    WHERE l.sold_at >= %(since)s::date - 60 GROUP BY 1, 2)
-"""
+SIDES_BACK = "DROP TABLE IF EXISTS pg_temp.finance_theirs, pg_temp.finance_span, pg_temp.finance_ours"
 
-PAIRS = f"""
-WITH {_THEIRS}, {_OURS}
+PAIRS = """
 SELECT DISTINCT t.currency, o.currency, t.last_on
-FROM theirs t JOIN ours o ON o.channel_id = t.channel_id AND o.reference = t.order_reference
+FROM finance_theirs t JOIN finance_ours o ON o.channel_id = t.channel_id AND o.reference = t.order_reference
 WHERE t.currency <> o.currency
 """
 
 # ours and theirs in our currency; what they kept back is held against the channel's agreed commission.
-SETTLEMENTS = f"""
-WITH {_THEIRS}, {_OURS},
-laid AS (
+SETTLEMENTS = """
+WITH laid AS (
     SELECT c.code, c.commission_fraction, coalesce(t.order_reference, o.reference) AS key, o.site_id,
            coalesce(o.currency, t.currency) AS currency, t.currency AS told_currency, t.other_currency,
            o.gross AS our_gross, o.refunds AS our_refunds, o.quantity AS our_quantity, o.on_day, o.refunded_on,
@@ -63,10 +64,10 @@ laid AS (
            round(t.refunds * x.rate, 6) AS refunds, t.quantity, t.payouts, round(t.largest * x.rate, 6) AS largest, t.payout, t.last_on,
            x.rate, t.currency <> o.currency AS is_foreign, span.until, coalesce(t.arrived_at, clock_timestamp()) AS arrived_at,
            t.channel_id IS NULL AS lacks_theirs, o.channel_id IS NULL AS lacks_ours
-    FROM theirs t
-    FULL JOIN ours o ON o.channel_id = t.channel_id AND o.reference = t.order_reference
+    FROM finance_theirs t
+    FULL JOIN finance_ours o ON o.channel_id = t.channel_id AND o.reference = t.order_reference
     JOIN catalog_channel c ON c.id = coalesce(t.channel_id, o.channel_id)
-    JOIN span ON span.channel_id = c.id
+    JOIN finance_span span ON span.channel_id = c.id
     LEFT JOIN finance_rate r ON r.base = t.currency AND r.quote = o.currency AND r.day = t.last_on
     CROSS JOIN LATERAL (SELECT CASE WHEN o.currency IS NULL OR t.currency = o.currency THEN 1 ELSE r.rate END AS rate) x
     WHERE t.channel_id IS NOT NULL OR (o.on_day >= span.since AND o.on_day >= %(since)s::date)),
@@ -106,13 +107,13 @@ SELECT code, coalesce(payout, to_char(on_day, '"sold" YYYY-MM')), key, site_id, 
            WHEN 'timing' THEN 0
            ELSE coalesce(gross_short, 0) + coalesce(refund_over, 0) END,
        split_part(verdict, ' ', 1), split_part(verdict, ' ', 2),
-       jsonb_strip_nulls(jsonb_build_object(
+       CASE WHEN verdict = ' matched' THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
            'our_gross', our_gross::text, 'our_refunds', our_refunds::text, 'our_quantity', our_quantity::text,
            'gross', round(gross, 6)::text, 'refunds', round(refunds, 6)::text, 'quantity', quantity::text,
            'commission', round(commission, 6)::text, 'fees', round(fees, 6)::text,
            'agreed_commission', round(commission_fraction * (gross - refunds), 6)::text, 'payouts', nullif(payouts, 1),
            'paid_on', last_on, 'sold_on', on_day, 'told_currency', nullif(told_currency, currency),
-           'rate', CASE WHEN is_foreign THEN rate::text END)),
+           'rate', CASE WHEN is_foreign THEN rate::text END)) END,
        arrived_at
 FROM judged
 """

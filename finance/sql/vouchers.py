@@ -56,6 +56,12 @@ LEFT JOIN LATERAL (
         AND g.line = e.line AND g.quantity < 0 AND g.location_id > 0 LIMIT 1) giver ON true
 """
 
+#: The same, asked only of such entries.
+_GIVER_ENTITY = """(
+        SELECT s.legal_entity_id FROM inventory_entry g JOIN catalog_site s ON s.id = g.location_id
+        WHERE g.movement_id = e.movement_id AND g.recorded_at = e.recorded_at AND g.line = e.line AND g.quantity < 0
+            AND g.location_id > 0 LIMIT 1)"""
+
 LEDGER = f"""
 WITH {_DOCUMENTS}
 INSERT INTO finance_group
@@ -72,11 +78,10 @@ LEFT JOIN written w ON w.id = coalesce(m.reverses_id, m.id)
 LEFT JOIN landed l ON l.id = m.id
 LEFT JOIN catalog_site o ON o.id = CASE WHEN e.counter_id > 0 THEN e.counter_id
     WHEN e.counter_id IN (-4, -5) AND e.location_id > 0 THEN coalesce(e.destination_id, e.location_id) END
-{_GIVER}
 CROSS JOIN LATERAL (SELECT CASE
     WHEN l.id IS NOT NULL THEN 'landed_cost'
     WHEN m.kind = 'valuation' THEN 'revaluation'
-    WHEN e.quantity = 0 AND e.counter_id = -3 AND giver.entity_id <> b.entity_id THEN 'intercompany'
+    WHEN e.quantity = 0 AND e.counter_id = -3 AND m.kind = 'transfer' AND {_GIVER_ENTITY} <> b.entity_id THEN 'intercompany'
     WHEN e.quantity = 0 AND e.counter_id = -3 THEN 'variance'
     WHEN w.id IS NOT NULL OR e.counter_id = -6 THEN 'write_off'
     WHEN e.counter_id = -7 THEN 'production'

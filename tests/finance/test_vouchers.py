@@ -264,3 +264,12 @@ def test_a_patrol_tells_of_late_facts_and_overdue_disputes(db: None) -> None:
     assert unvouchered_facts(now) == [] and late_disputes(now) == []
     (finding,) = unvouchered_facts(now + timedelta(days=2))
     assert finding.code == "voucher_late" and "2026-11-20" in finding.key
+
+
+def test_the_margin_of_a_sale_between_legal_entities_is_the_seller_s(db: None) -> None:
+    a_day()
+    make_site("PAR", region="fr")
+    post("transfer", line("A1", "LON", "PAR", "5", unit_cost="3"), reference="T-1")
+    british, french = make()
+    assert booked(british)["4900"] == -5 and booked(british)["1890"] == 15
+    assert booked(french) == {"1300": Decimal(15), "1890": Decimal(-15)} and breaches() == []

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.permissions import ROLES
+from accounts.models import Role
 from catalog.access import visible_site_ids_or_all
 from feeds.actions.quarantine import MAX_ROWS, discard_rows, repair_row, replay_rows
 from feeds.actions.registry import KINDS
@@ -46,7 +46,15 @@ def quarantine(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {
         "page_obj": page,
-        "rows": [{"row": row, "word": code_word(row.code), "said": _said(row)} for row in page.object_list],
+        "rows": [
+            {
+                "row": row,
+                "word": code_word(row.code),
+                "said": _said(row),
+                "owner": owner_word(f"role:{row.owner_role}"),
+            }
+            for row in page.object_list
+        ],
         "filters": _filters(request.GET, filter_choices(sites)),
         "now": clock.now(),
         "asked": {name: request.GET.get(name, "") for name in FILTERS},
@@ -169,7 +177,7 @@ def _filters(given: QueryDict, choices: dict[str, list[Any]]) -> list[dict[str, 
 def owner_word(owner: str) -> str:
     """A user's name, or a role in the reader's words."""
     role = owner.removeprefix("role:")
-    return role.replace("_", " ") if owner.startswith("role:") and role in ROLES else owner
+    return str(Role(role).label) if owner.startswith("role:") and role in Role.values else owner
 
 
 def _row_context(found: QuarantineRow, values: Any) -> dict[str, Any]:

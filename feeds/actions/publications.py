@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 
 from alerts.actions import resolve_alert
 from audit.actions import record
@@ -30,6 +31,16 @@ from lib.faults import Fault, Faults, refuse
 PUBLISH = "feeds.publish"
 SIGNING = "signing"
 TEST_ITEMS = 3
+NAME_TAKEN = gettext_noop("There is a publication of this name.")
+FIXED = gettext_noop("Name and kind stay what they are; make another publication.")
+PAUSED_ALREADY = gettext_noop("It is paused already.")
+NOT_PAUSED = gettext_noop("It is not paused.")
+NOTHING_SENT = gettext_noop("The other side reads this publication; nothing is sent.")
+NO_PURPOSE = gettext_noop("A purpose is small letters, digits and hyphens.")
+TWO_KEYS = gettext_noop("Two keys are live; revoke one first.")
+NO_SECRET = gettext_noop("Hand in what the platform gave you.")
+NO_KEY = gettext_noop("There is no such live key.")
+OUT_OF_SCOPE = gettext_noop("It would tell of sites outside your scope.")
 
 
 @transaction.atomic
@@ -41,7 +52,7 @@ def create_publication(*, actor: Actor, draft: PublicationDraft) -> Publication:
     """
     fields = _checked(actor, draft)
     if Publication.objects.filter(name=draft.name).exists():
-        raise refuse("name_taken", "There is a publication of this name.", pointer="/name", status=409)
+        raise refuse("name_taken", NAME_TAKEN, pointer="/name", status=409)
     publication = Publication.objects.create(name=draft.name, **fields)
     _refuse_hidden(actor, publication)
     record(
@@ -64,7 +75,7 @@ def change_publication(*, actor: Actor, name: str, draft: PublicationDraft) -> P
     """
     publication = _locked(actor, name)
     if draft.name != name or draft.what != publication.what:
-        raise refuse("fixed", "Name and kind stay what they are; make another publication.", pointer="/what")
+        raise refuse("fixed", FIXED, pointer="/what")
     before = _told(draft_of(publication))
     fields = _checked(actor, draft)
     moved = {"way", "endpoint"} & {key for key, value in fields.items() if getattr(publication, key) != value}
@@ -118,7 +129,7 @@ def pause_publication(*, actor: Actor, name: str, reason: str) -> None:
     """
     publication = _locked(actor, name)
     if publication.paused_at is not None:
-        raise refuse("wrong_state", "It is paused already.", status=409)
+        raise refuse("wrong_state", PAUSED_ALREADY, status=409)
     Publication.objects.filter(pk=publication.pk).update(paused_at=clock.now(), pause_reason=reason[:300])
     _record(actor, publication, "publication.paused", reason, {"reason": reason})
 
@@ -132,7 +143,7 @@ def resume_publication(*, actor: Actor, name: str, reason: str = "") -> None:
     """
     publication = _locked(actor, name)
     if publication.paused_at is None:
-        raise refuse("wrong_state", "It is not paused.", status=409)
+        raise refuse("wrong_state", NOT_PAUSED, status=409)
     Publication.objects.filter(pk=publication.pk).update(
         paused_at=None, pause_reason="", failures=0, failing_since=None
     )
@@ -151,7 +162,7 @@ def send_test(*, actor: Actor, name: str) -> Dispatch:
     """
     publication = _locked(actor, name)
     if not WAYS[publication.way].batch_items:
-        raise refuse("nothing_is_sent", "The other side reads this publication; nothing is sent.", status=409)
+        raise refuse("nothing_is_sent", NOTHING_SENT, status=409)
     items = items_after(publication.pk, 0, TEST_ITEMS)
     span = (0, max((item.version for item in items), default=0))
     dispatch = write_batch(publication, Dispatch.Kind.TEST, items, span, clock.now())
@@ -171,14 +182,14 @@ def create_publication_key(
     """
     publication = _locked(actor, name)
     if not PURPOSE.fullmatch(purpose):
-        raise refuse("unknown_purpose", "A purpose is small letters, digits and hyphens.", pointer="/purpose")
+        raise refuse("unknown_purpose", NO_PURPOSE, pointer="/purpose")
     live = PublicationKey.objects.filter(publication=publication, purpose=purpose, revoked_at=None)
     if purpose == SIGNING:
         if live.count() >= MAX_LIVE:
-            raise refuse("two_keys_live", "Two keys are live; revoke one first.", status=409)
+            raise refuse("two_keys_live", TWO_KEYS, status=409)
         secret = new_secret()
     elif not 0 < len(secret.strip()) <= 500 or "\x00" in secret:
-        raise refuse("secret_required", "Hand in what the platform gave you.", pointer="/secret")
+        raise refuse("secret_required", NO_SECRET, pointer="/secret")
     else:
         live.update(revoked_at=Now())
     key = PublicationKey.objects.create(publication=publication, purpose=purpose, secret=secret.strip())
@@ -195,7 +206,7 @@ def revoke_publication_key(*, actor: Actor, name: str, key_id: int) -> None:
     publication = _locked(actor, name)
     live = PublicationKey.objects.filter(pk=key_id, publication=publication, revoked_at=None)
     if not live.update(revoked_at=Now()):
-        raise refuse("unknown_key", "There is no such live key.", status=404)
+        raise refuse("unknown_key", NO_KEY, status=404)
     _record(actor, publication, "publication_key.revoked", "", {"key": key_id})
 
 
@@ -260,9 +271,7 @@ def _checked(actor: Actor, draft: PublicationDraft) -> dict[str, Any]:
 def _refuse_hidden(actor: Actor, publication: Publication) -> None:
     """A publication that its maker could not see afterwards is refused, with the transaction."""
     if not visible_publications(visible_site_ids_or_all(actor)).filter(pk=publication.pk).exists():
-        raise refuse(
-            "out_of_scope", "It would tell of sites outside your scope.", pointer="/channel", status=403
-        )
+        raise refuse("out_of_scope", OUT_OF_SCOPE, pointer="/channel", status=403)
 
 
 def _site_ids(publication: Publication) -> list[int]:

@@ -19,7 +19,7 @@ def keep_rejected(delivery: Delivery, batch: Batch, outcome: Outcome) -> Rejecte
     Locks: nothing. Records: the delivery's event tells how many. Allowed: applying, in its transaction.
     """
     rejected = {number: (fault, row) for number, fault, row in outcome.rejected}
-    if batch.form != "ecb":  # there one line makes several rows
+    if rejected and batch.form != "ecb":  # there one line makes several rows
         for number, row in zip(batch.numbers, batch.rows, strict=True):
             if number in rejected:
                 rejected[number] = (rejected[number][0], row)

@@ -25,7 +25,6 @@ from lib.actors import Actor
 TIME_TO_CLOSE = timedelta(hours=6)
 #: So many differences are classified at a time: a first snapshot may differ in every line.
 CHUNK = 5_000
-WORK_MEMORY = "64MB"
 
 
 @dataclass(frozen=True)
@@ -51,18 +50,20 @@ def compare_staged(actor: Actor, cursor: CursorWrapper, asked: Compare) -> Recon
         taken_at=snapshot.taken_at,
         due_at=clock.now() + TIME_TO_CLOSE,
     )
-    cursor.execute(f"SET LOCAL work_mem = '{WORK_MEMORY}'")
+    cursor.execute(sql.MORE_MEMORY)
     statement = sql.COMPARE.format(
         materialized="MATERIALIZED" if asked.has_lots else "NOT MATERIALIZED",
         lot="coalesce(c.lot, '')" if asked.has_lots else "''",
+        same_lot=" AND b.lot = c.lot" if asked.has_lots else "",
         book=sql.BOOK_BY_LOT if asked.has_lots else sql.BOOK_WHOLE,
     )
     cursor.execute(statement, {"site": site.pk, "at": snapshot.taken_at, "complete": snapshot.complete})
+    cursor.execute(sql.MEASURE_DIFFERING)
     cursor.execute(sql.COUNT_DIFFERING)
     differing, counted_differing = cursor.fetchone()
     _classify_all(cursor, asked, reconciliation)
     cursor.execute("DROP TABLE stage_count, stage_differing")
-    cursor.execute("SET LOCAL work_mem TO DEFAULT")
+    cursor.execute(sql.USUAL_MEMORY)
     cursor.execute(sql.SWAPPED, {"reconciliation": reconciliation.pk, "least": rules.SWAP_LEAST})
     cursor.execute(sql.CLASSES, [reconciliation.pk])
     classes = cursor.fetchall()

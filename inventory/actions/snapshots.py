@@ -129,6 +129,7 @@ def post_snapshot_table(*, actor: Actor, table: SnapshotTable) -> list[Reconcili
         raise Faults(faults)
     has_lots = "lot" in table.names
     with connection.cursor() as cursor:
+        cursor.execute(sql.MORE_MEMORY)
         if table.site and table.taken_at:
             count = _copy(cursor, "stage_count", table)
             _check_doubled(cursor, has_lots)
@@ -194,9 +195,14 @@ def _stage_lines(cursor: CursorWrapper, lines: Sequence[CountedLine]) -> None:
     cursor.execute(sql.STAGE.format(table="stage_count", columns="sku text, lot text, quantity numeric"))
     text = "".join(f"{copy_text(line.sku)}\t{copy_text(line.lot)}\t{line.quantity}\n" for line in lines)
     cursor.copy_expert("COPY stage_count (sku, lot, quantity) FROM STDIN", StringIO(text))
+    cursor.execute(sql.MEASURE)
 
 
 def _check_doubled(cursor: CursorWrapper, has_lots: bool) -> None:
+    cursor.execute(sql.MEASURE)
+    cursor.execute(sql.MAYBE_DOUBLED.format(lot=" || chr(31) || coalesce(lot, '')" if has_lots else ""))
+    if not cursor.fetchone()[0]:
+        return
     cursor.execute(sql.DOUBLED_LINES.format(lot=", coalesce(lot, '')" if has_lots else ""))
     twice = cursor.fetchall()
     if twice:
@@ -210,7 +216,6 @@ def _check_doubled(cursor: CursorWrapper, has_lots: bool) -> None:
 
 def _take(actor: Actor, cursor: CursorWrapper, group: _Group, head: SnapshotHead) -> Reconciliation:
     """Keep what is staged as a snapshot and compare it."""
-    cursor.execute(sql.MEASURE)
     snapshot = Snapshot.objects.create(
         site=group.site,
         taken_at=group.taken_at,

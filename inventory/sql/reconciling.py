@@ -14,9 +14,16 @@ FROM stage_delivery WHERE site = %s AND taken_at = %s
 
 MEASURE = "ANALYZE stage_count (sku)"
 
+# Numbers are grouped faster than texts; what the same number may hide is looked at as text only then.
+MAYBE_DOUBLED = """
+SELECT EXISTS (SELECT FROM stage_count GROUP BY hashtextextended(sku{lot}, 0) HAVING count(*) > 1)
+"""
 DOUBLED_LINES = """
 SELECT sku, max(place) FROM stage_count GROUP BY sku{lot} HAVING count(*) > 1 ORDER BY 2 LIMIT 100
 """
+
+MORE_MEMORY = "SET LOCAL work_mem = '128MB'"
+USUAL_MEMORY = "SET LOCAL work_mem TO DEFAULT"
 
 # Lists are read along the table, so place n of each is the same line.
 KEEP_LINES = """
@@ -39,19 +46,31 @@ by_lot AS (SELECT DISTINCT product_id FROM counted WHERE lot <> '' AND product_i
 moved AS (
     SELECT product_id, lot, on_hand AS quantity FROM inventory_balance WHERE site_id = %(site)s
     UNION ALL SELECT product_id, lot, -quantity FROM later),
+several AS MATERIALIZED (
+    SELECT product_id FROM inventory_balance
+    WHERE site_id = %(site)s AND (lot <> '' OR state <> 'available' OR owner_id <> 0)
+    UNION SELECT product_id FROM later),
 book AS ({book})
 SELECT coalesce(c.product_id, b.product_id) AS product_id, c.sku, coalesce(c.lot, b.lot) AS lot,
        coalesce(b.quantity, 0) AS book, coalesce(c.quantity, 0) AS counted, c.sku IS NOT NULL AS is_counted
 FROM counted c
-FULL JOIN book b ON b.product_id = c.product_id AND b.lot = c.lot
+FULL JOIN book b ON b.product_id = c.product_id{same_lot}
 WHERE coalesce(b.quantity, 0) <> coalesce(c.quantity, 0) AND (c.sku IS NOT NULL OR %(complete)s)
 """
 
-#: The book of whole products, and that of lots where the site counts a product by lots.
-BOOK_WHOLE = "SELECT product_id, '' AS lot, sum(quantity) AS quantity FROM moved GROUP BY 1"
+#: The book of whole products: most have one balance and have not moved since, theirs is taken as it is. And that of lots
+#: where the site counts a product by lots.
+BOOK_WHOLE = """
+    SELECT b.product_id, '' AS lot, b.on_hand AS quantity FROM inventory_balance b
+    WHERE b.site_id = %(site)s AND b.lot = '' AND b.state = 'available' AND b.owner_id = 0
+        AND NOT EXISTS (SELECT FROM several s WHERE s.product_id = b.product_id)
+    UNION ALL
+    SELECT m.product_id, '', sum(m.quantity) FROM moved m JOIN several s ON s.product_id = m.product_id GROUP BY 1"""
 BOOK_BY_LOT = """
     SELECT m.product_id, CASE WHEN n.product_id IS NULL THEN '' ELSE m.lot END AS lot, sum(m.quantity) AS quantity
     FROM moved m LEFT JOIN by_lot n ON n.product_id = m.product_id GROUP BY 1, 2"""
+
+MEASURE_DIFFERING = "ANALYZE stage_differing (product_id)"
 
 COUNT_DIFFERING = "SELECT count(*), count(*) FILTER (WHERE is_counted) FROM stage_differing"
 

@@ -17,6 +17,7 @@ _KINDS = {
     "adjustment": lambda: _("Adjustment"),
     "scrap": lambda: _("Scrap"),
     "production": lambda: _("Production"),
+    "purchase_order": lambda: _("Purchase order"),
 }
 _PLACES = {
     "supplier": lambda: _("Supplier"),
@@ -42,6 +43,14 @@ def place_word(code: str) -> str:
 def explanation_text(explanation: dict[str, Any]) -> str:
     """The sentence under a difference, in the reader's language."""
     code = explanation.get("code", "")
+    if code == "several":
+        return ". ".join(explanation_text(one) for one in explanation.get("documents", ()))
+    if code == "partly":
+        document = explanation_text({**explanation, "code": explanation.get("by", "")})
+        return _("%(document)s: explains %(quantity)s of it, the rest nothing") % {
+            "document": document,
+            "quantity": explanation.get("quantity", ""),
+        }
     words = {
         "unknown_product": _("This SKU is not known here"),
         "negative_book": _("The book was below zero: a receipt is missing"),
@@ -51,6 +60,9 @@ def explanation_text(explanation: dict[str, Any]) -> str:
         "posted_after": _("%(kind)s %(reference)s was posted after the count"),
         "not_seen_yet": _("%(kind)s %(reference)s was posted just before the count"),
         "arrived_not_posted": _("%(kind)s %(reference)s is on its way: arrived, not posted"),
+        "ordered_not_posted": _("%(kind)s %(reference)s is due: arrived, not posted"),
+        "in_approval": _("%(kind)s %(reference)s waits for approval"),
+        "recorded_late": _("Recorded since: %(quantity)s of it"),
         "mirrors": _("Mirrors %(sku)s"),
         "not_counted": _("Missing in a complete snapshot"),
         "no_document": _("No document fits"),
@@ -64,6 +76,7 @@ CLASS_ICONS = {
     "in_transit": "truck",
     "receipt_not_posted": "truck-delivery",
     "duplicate": "copy",
+    "pending_adjustment": "clock",
     "swapped": "rotate-clockwise",
     "negative_book": "minus",
     "unknown_product": "help-circle",

@@ -39,14 +39,19 @@ asked AS MATERIALIZED (
     UNION
     SELECT site_id, reference FROM feeds_partnerdocument
      WHERE site_id = ANY(%(sites)s) AND occurred_at BETWEEN %(since)s AND %(until)s),
-moved AS MATERIALIZED (
-    SELECT a.site_id, a.reference, {kind} AS base, e.product_id, sum(e.quantity) AS quantity,
-           min(e.occurred_at) AS occurred_at, max(m.id) AS movement_id, count(DISTINCT m.id) AS times
+papers AS MATERIALIZED (
+    SELECT a.site_id, a.reference, {kind} AS base, m.id, m.occurred_at
       FROM asked a
       JOIN inventory_movement m ON m.reference = a.reference
       JOIN catalog_site t ON t.id = a.site_id
-      JOIN inventory_entry e ON e.movement_id = m.id AND e.recorded_at = m.recorded_at AND e.location_id = a.site_id
-     WHERE {counts} AND e.quantity <> 0
+     WHERE {counts}),
+moved AS MATERIALIZED (
+    SELECT p.site_id, p.reference, p.base, e.product_id, sum(e.quantity) AS quantity,
+           min(e.occurred_at) AS occurred_at, max(p.id) AS movement_id, count(DISTINCT p.id) AS times
+      FROM papers p
+      JOIN inventory_entry e ON e.movement_id = p.id AND e.location_id = p.site_id
+     WHERE e.quantity <> 0 AND e.location_id = ANY(%(sites)s)
+       AND e.occurred_at BETWEEN (SELECT min(occurred_at) FROM papers) AND (SELECT max(occurred_at) FROM papers)
      GROUP BY 1, 2, 3, 4),
 named AS (
     SELECT d.site_id, d.reference, d.base, CASE WHEN d.base <> 'transfer' THEN d.base ELSE coalesce(

@@ -4,13 +4,14 @@ from feeds.api import (
     channel_stock,
     deliveries,
     documents,
+    holds,
+    platform_orders,
     price_check,
     publications,
     quarantine,
     sources,
     uploads,
 )
-from feeds.api import holds
 
 urlpatterns = [
     path("channel-stock-rules/", channel_stock.ChannelStockRules.as_view(), name="api-channel-stock-rules"),
@@ -18,6 +19,11 @@ urlpatterns = [
         "channel-stock-rules/<int:rule_id>/end/",
         channel_stock.EndChannelStockRule.as_view(),
         name="api-channel-stock-rule-end",
+    ),
+    path(
+        "publications/<slug:name>/orders/",
+        platform_orders.ShopifyOrders.as_view(),
+        name="api-shopify-orders",
     ),
     path("channel-stock/", channel_stock.ChannelViews.as_view(), name="api-channel-stock"),
     path("feeds/", sources.Feeds.as_view(), name="api-feeds"),

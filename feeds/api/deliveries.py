@@ -49,7 +49,7 @@ class Deliver(ApiView):
         ],
     )
     def post(self, request: Request, feed: str) -> Response:
-        actor = _sender(request, feed)
+        actor = sender_of(request, feed)
         pushed = pushed_by(request, feed)
         answer, is_repeat = actions.accept_delivery(actor=actor, pushed=pushed, now=clock.now())
         return Response(answer, status=202, headers={"Idempotent-Replay": "true"} if is_repeat else None)
@@ -63,18 +63,18 @@ def pushed_by(request: Request, feed: str) -> actions.PushedDelivery:
         timestamp=request.headers.get("webhook-timestamp", ""),
         signature=request.headers.get("webhook-signature", ""),
         media_type=request.content_type or "",
-        body=_body(request),
+        body=body_of(request),
     )
 
 
-def _body(request: Request) -> bytes:
+def body_of(request: Request) -> bytes:
     try:
         return bytes(request._request.body)
     except RequestDataTooBig as error:
         raise refuse("too_large", "The body is too large.", status=413) from error
 
 
-def _sender(request: Request, feed: str) -> Actor:
+def sender_of(request: Request, feed: str) -> Actor:
     """The feed itself, as the trail knows it."""
     address = str(request.META.get("REMOTE_ADDR", ""))
     request_id = str(getattr(request._request, "request_id", ""))

@@ -25,6 +25,7 @@ OPEN = {
     "set_language": "before signing in, too",
     "set_theme": "before signing in, too",
     "api-deliver": "signed body instead of a token",
+    "api-shopify-orders": "signed by Shopify instead of a token",
 }
 METHODS = ("GET", "POST")
 SAMPLES = {"int": "999999999", "slug": "none", "str": "none:1", "path": "none", "uuid": "0" * 32}

@@ -70,6 +70,16 @@ def rules_from(data: QueryDict) -> list[RuleDraft]:
     return rules
 
 
+def map_from(data: QueryDict) -> dict[str, Any]:
+    """What the editor sent: its rules, the reason, the version they were taken from."""
+    version = words(data, "base_version", 8)
+    return {
+        "rules": rules_from(data),
+        "reason": words(data, "reason"),
+        "base_version": int(version) if version.isdecimal() else 0,
+    }
+
+
 def amount_from(data: QueryDict, name: str) -> Decimal:
     """A number of a form. Raises Faults 422 `invalid_amount`."""
     try:

@@ -1,6 +1,7 @@
 """The loop and the slot of finance; config/celery.py and config/schedule.py say when."""
 
-from finance.actions.disputes import alert_overdue_disputes, apply_dispute_decisions
+from finance.actions.dispute_alerts import alert_overdue_disputes
+from finance.actions.disputes import apply_dispute_decisions
 from finance.actions.matching import compare
 from finance.actions.verifying import verify_vouchers
 from finance.models import Matching
@@ -17,7 +18,9 @@ def settle_disputes() -> None:
 
 @slot_task("finance.compare")
 def compare_all(run: RunContext) -> dict[str, object]:
-    return {str(matching): compare(actor=run.actor, matching=matching).as_json() for matching in Matching.values}
+    return {
+        str(matching): compare(actor=run.actor, matching=matching).as_json() for matching in Matching.values
+    }
 
 
 @slot_task("finance.verify_vouchers")

@@ -13,15 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.permissions import permissions_of
-from alerts.actions import AlertDraft, raise_alerts, resolve_alerts_except
 from approvals.actions import decide, open_request, record_effect, withdraw
 from approvals.models import ApprovalRequest
 from approvals.queries import approved_unapplied, request_of, requests_of_subjects
 from audit.actions import record, to_json
 from finance.access import access_dispute, check_right
 from finance.models import Comparison, Dispute, DisputeStep
-from finance.queries.disputes import overdue_disputes
-from lib import clock
 from lib.actors import Actor
 from lib.faults import refuse
 from web.models import Attachment
@@ -271,34 +268,6 @@ def remove_evidence(*, actor: Actor, dispute_id: int, attachment_id: int) -> Non
     dispute = _locked(actor, dispute_id, *LIVE)
     gone = take_away(attachment_id, owner=(KIND, dispute.pk), actor=actor)
     _step(actor, dispute, "evidence_removed", {}, comment=gone.name, told={"sha256": gone.file.sha256})
-
-
-def alert_overdue_disputes(*, actor: Actor) -> int:
-    """Raise one alert for each dispute over its deadline, end those of disputes that are not; how many are overdue.
-
-    Locks: the alerts. Records: alert.raised, alert.resolved. Allowed: the loop.
-    """
-    overdue = overdue_disputes(clock.now())[:200]
-    drafts = [
-        AlertDraft(
-            key=f"dispute_overdue:{one.pk}",
-            kind="dispute_overdue",
-            severity="warning",
-            title=format_lazy(
-                _("Dispute {reference} with {partner} is overdue: {amount} {currency} at stake"),
-                reference=str(one),
-                partner=one.partner,
-                amount=f"{one.amount:.2f}",
-                currency=one.currency,
-            ),
-            url=f"/finance/disputes/{one.pk}/",
-            site_id=one.site_id,
-        )
-        for one in overdue
-    ]
-    raise_alerts(drafts, actor=actor)
-    resolve_alerts_except("dispute_overdue:", [draft.key for draft in drafts], actor=actor)
-    return len(drafts)
 
 
 # -- shared ------------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404
 
+from catalog.models import Category, LegalEntity
 from finance.models import AccountMap, AccountRule, PostingKind
 from finance.rules.postings import Chart, Rule
 
@@ -65,3 +66,13 @@ def rule_body(one: AccountRule) -> dict[str, Any]:
         "credit_account": one.credit_account,
         "cost_centre": one.cost_centre,
     }
+
+
+def category_paths() -> list[str]:
+    """Every category, for a form. 1 query."""
+    return list(Category.objects.order_by("path").values_list("path", flat=True))
+
+
+def entity_codes() -> list[str]:
+    """Every legal entity, for a form. 1 query."""
+    return list(LegalEntity.objects.order_by("code").values_list("code", flat=True))

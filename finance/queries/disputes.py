@@ -67,6 +67,11 @@ def workers() -> list[tuple[str, str]]:
     return [(one.username, one.display_name or one.username) for one in found]
 
 
+def lines_of(dispute: Dispute) -> QuerySet[Comparison]:
+    """Its comparisons, the dearest first."""
+    return Comparison.objects.filter(dispute=dispute).select_related("site").order_by("-stake", "id")
+
+
 def steps_of(dispute: Dispute) -> list[DisputeStep]:
     """What was done, oldest first. 1 query."""
     return list(DisputeStep.objects.filter(dispute=dispute).order_by("id"))

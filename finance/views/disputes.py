@@ -16,7 +16,14 @@ from finance import forms
 from finance.access import access_comparison, access_dispute, visible_comparisons, visible_disputes
 from finance.actions import disputes as actions
 from finance.models import Comparison, DifferenceClass, Dispute, Matching
-from finance.queries.disputes import KIND, filtered_comparisons, filtered_disputes, steps_of, workers
+from finance.queries.disputes import (
+    KIND,
+    filtered_comparisons,
+    filtered_disputes,
+    lines_of,
+    steps_of,
+    workers,
+)
 from finance.queries.effort import minutes_of
 from finance.words import STEPS, class_word, figures_of, matching_word
 from lib import clock
@@ -40,25 +47,44 @@ def disputes(request: HttpRequest) -> HttpResponse:
     """Disputes in scope, the most urgent first; by default those not ended."""
     asked = forms.asked_of(request, "state", "matching", "class", "owner", "partner")
     asked["state"] = asked["state"] or "live"
-    found = filtered_disputes(visible_disputes(actor_of(request)), asked)
-    found = found.order_by("due_at", "id") if asked["state"] == "live" else found.order_by("-id")
-    states = [("live", _("Not ended")), ("all", _("All")), *_choices(State.choices)]
-    if asked["state"] == "all":
-        found = filtered_disputes(visible_disputes(actor_of(request)), {**asked, "state": ""}).order_by("-id")
-    owners = [("nobody", _("Nobody yet")), (str(actor_of(request).id or 0), _("Mine"))]
+    order = ("due_at", "id") if asked["state"] == "live" else ("-id",)
+    wanted = {**asked, "state": ""} if asked["state"] == "all" else asked
+    found = filtered_disputes(visible_disputes(actor_of(request)), wanted).order_by(*order)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "page_obj": page,
         "rows": [(one, class_word(one.difference_class), matching_word(one.matching)) for one in page.object_list],
-        "now": clock.now(),
-        "filters": [
-            {"label": pgettext("filter", "State"), "name": "state", "value": asked["state"], "options": states},
-            {"label": _("Matching"), "name": "matching", "value": asked["matching"], "options": _choices(Matching.choices)},
-            {"label": _("Class"), "name": "class", "value": asked["class"], "options": _choices(DifferenceClass.choices)},
-            {"label": pgettext("dispute", "Owner"), "name": "owner", "value": asked["owner"], "options": owners},
-        ],
+        "filters": _filters(request, asked),
     }  # fmt: skip
     return render(request, "finance/disputes.html", context)
+
+
+def _filters(request: HttpRequest, asked: dict[str, str]) -> list[dict[str, Any]]:
+    states = [("live", _("Not ended")), ("all", _("All")), *_choices(State.choices)]
+    owners = [("nobody", _("Nobody yet")), (str(actor_of(request).id or 0), _("Mine"))]
+    return [
+        {"label": pgettext("filter", "State"), "name": "state", "value": asked["state"], "options": states},
+        *_kinds(asked),
+        {"label": pgettext("dispute", "Owner"), "name": "owner", "value": asked["owner"], "options": owners},
+    ]
+
+
+def _kinds(asked: dict[str, str]) -> list[dict[str, Any]]:
+    """Filters that disputes and comparisons share."""
+    return [
+        {
+            "label": _("Matching"),
+            "name": "matching",
+            "value": asked["matching"],
+            "options": _choices(Matching.choices),
+        },
+        {
+            "label": _("Class"),
+            "name": "class",
+            "value": asked["class"],
+            "options": _choices(DifferenceClass.choices),
+        },
+    ]
 
 
 @permission_required("finance.view")
@@ -71,7 +97,7 @@ def dispute(request: HttpRequest, dispute_id: int) -> HttpResponse:
 def _context(request: HttpRequest, dispute_id: int, faults: list[Fault] | None = None) -> dict[str, Any]:
     actor = actor_of(request)
     one = access_dispute(actor, dispute_id)
-    lines = Comparison.objects.filter(dispute=one).select_related("site").order_by("-stake", "id")
+    lines = lines_of(one)
     page = Paginator(lines, LINES).get_page(request.GET.get("page"))
     approval = request_of(KIND, f"dispute:{one.pk}")
     may_work = actor.may("disputes.work")
@@ -137,9 +163,13 @@ def assign(request: HttpRequest, dispute_id: int) -> HttpResponse:
 @require_POST
 def step(request: HttpRequest, dispute_id: int, step: str) -> HttpResponse:
     """One of the steps a person takes: comment, claim, accept, close, write-off, take-back, start, stop."""
+    return _do(request, dispute_id, *_works(request, {"dispute_id": dispute_id})[step])
+
+
+def _works(request: HttpRequest, asked: dict[str, Any]) -> dict[str, tuple[Callable[[Actor], object], str]]:
+    """Step → what it does, and the words for it."""
     comment = forms.words(request.POST, "comment", 1000)
-    asked: dict[str, Any] = {"dispute_id": dispute_id}
-    works: dict[str, tuple[Callable[[Actor], object], str]] = {
+    return {
         "comment": (lambda who: actions.comment_dispute(actor=who, comment=comment, **asked), _("Noted.")),
         "claim": (lambda who: _claim(request, who, asked, comment), _("Noted as sent to the partner.")),
         "accept": (lambda who: _accept(request, who, asked, comment), _("Noted what comes back.")),
@@ -161,7 +191,6 @@ def step(request: HttpRequest, dispute_id: int, step: str) -> HttpResponse:
             _("Your clock is stopped."),
         ),
     }
-    return _do(request, dispute_id, *works[step])
 
 
 def _claim(request: HttpRequest, actor: Actor, asked: dict[str, Any], comment: str) -> object:

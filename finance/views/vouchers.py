@@ -11,13 +11,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from catalog.models import Category, LegalEntity
 from finance import forms
 from finance.access import access_voucher, visible_entities
 from finance.actions.accounts import RuleDraft, save_map
 from finance.actions.vouchers import Draft, make_vouchers, preview_vouchers
 from finance.models import Place, PostingKind
-from finance.queries.accounts import account_map, current_map, maps, rule_body, rules_of
+from finance.queries.accounts import (
+    account_map,
+    category_paths,
+    current_map,
+    entity_codes,
+    maps,
+    rule_body,
+    rules_of,
+)
 from finance.queries.vouchers import (
     LINE_COLUMNS,
     accounts_of,
@@ -73,30 +80,34 @@ def _list_context(request: HttpRequest, faults: list[Fault] | None = None) -> di
 @require_http_methods(["GET", "POST"])
 def new_voucher(request: HttpRequest) -> HttpResponse:
     """Choose a day or a month, see what would be booked, make it."""
-    actor = actor_of(request)
     typed = request.POST if request.method == "POST" else request.GET
     context: dict[str, Any] = {
-        "entities": [(one.code, f"{one.code} · {one.name}") for one in visible_entities(actor)],
+        "entities": [(one.code, f"{one.code} · {one.name}") for one in visible_entities(actor_of(request))],
         "entity": forms.words(typed, "entity", 32),
         "day": forms.words(typed, "day", 10),
         "month": forms.words(typed, "month", 7),
     }
-    if not (context["day"] or context["month"]):
-        return render(request, "finance/new_voucher.html", context)
-    try:
-        start, until = forms.span_from(typed)
-        if request.method == "POST":
-            made = make_vouchers(actor=actor, start=start, until=until, entity=context["entity"])
-            text = ngettext("%(n)s voucher made.", "%(n)s vouchers made.", len(made)) % {"n": len(made)}
-            messages.success(request, text)
-            return redirect("finance-voucher", made[0].pk) if len(made) == 1 else redirect("finance-vouchers")
-        drafts = preview_vouchers(actor=actor, start=start, until=until, entity=context["entity"])
-    except Faults as refused:
-        context["faults"] = refused.faults
-        return render(request, "finance/new_voucher.html", context, status=refused.status)
-    context["previews"] = [_preview(draft) for draft in drafts]
-    context["is_asked"] = True
-    return render(request, "finance/new_voucher.html", context)
+    status = 200
+    if context["day"] or context["month"]:
+        try:
+            if request.method == "POST":
+                return _make(request, context["entity"])
+            start, until = forms.span_from(typed)
+            asked = {"start": start, "until": until, "entity": context["entity"]}
+            drafts = preview_vouchers(actor=actor_of(request), **asked)
+            context |= {"previews": [_preview(draft) for draft in drafts], "is_asked": True}
+        except Faults as refused:
+            context["faults"], status = refused.faults, refused.status
+    return render(request, "finance/new_voucher.html", context, status=status)
+
+
+def _make(request: HttpRequest, entity: str) -> HttpResponse:
+    start, until = forms.span_from(request.POST)
+    made = make_vouchers(actor=actor_of(request), start=start, until=until, entity=entity)
+    messages.success(
+        request, ngettext("%(n)s voucher made.", "%(n)s vouchers made.", len(made)) % {"n": len(made)}
+    )
+    return redirect("finance-voucher", made[0].pk) if len(made) == 1 else redirect("finance-vouchers")
 
 
 def _preview(draft: Draft) -> dict[str, Any]:
@@ -180,29 +191,28 @@ def edit_accounts(request: HttpRequest) -> HttpResponse:
     status = 200
     base = current_map()
     rules = [RuleDraft(**rule_body(one)) for one in rules_of(base)]
-    version, reason = base.version, ""
+    asked: dict[str, Any] = {"rules": rules, "reason": "", "base_version": base.version}
     if request.method == "POST":
-        rules = forms.rules_from(request.POST)
-        reason = forms.words(request.POST, "reason")
-        typed = forms.words(request.POST, "base_version", 8)
-        version = int(typed) if typed.isdecimal() else 0
+        asked = forms.map_from(request.POST)
         try:
-            made = save_map(actor=actor_of(request), rules=rules, reason=reason, base_version=version)
+            made = save_map(actor=actor_of(request), **asked)
         except Faults as refused:
             faults, status = refused.faults, refused.status
         else:
             text = _("Version %(version)s of the account map counts from now on.")
             messages.success(request, text % {"version": made.version})
             return redirect("finance-accounts")
+    return render(request, "finance/edit_accounts.html", _editor(asked, faults), status=status)
+
+
+def _editor(asked: dict[str, Any], faults: list[Fault]) -> dict[str, Any]:
     empty = [RuleDraft("", "", "") for _number in range(EMPTY_ROWS)]
-    context = {
-        "rules": [*rules, *empty],
+    return {
+        **asked,
+        "rules": [*asked["rules"], *empty],
         "kinds": PostingKind.choices,
         "places": Place.choices,
-        "categories": Category.objects.order_by("path").values_list("path", flat=True),
-        "entities": LegalEntity.objects.order_by("code").values_list("code", flat=True),
-        "base_version": version,
-        "reason": reason,
+        "categories": category_paths(),
+        "entities": entity_codes(),
         "faults": faults,
     }
-    return render(request, "finance/edit_accounts.html", context, status=status)

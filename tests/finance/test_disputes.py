@@ -16,9 +16,9 @@ from approvals.models import ApprovalRequest
 from audit.models import Event
 from catalog.actions import grant_scope
 from catalog.actions.scopes import ScopeDraft
+from finance.actions.dispute_alerts import alert_overdue_disputes
 from finance.actions.disputes import (
     accept_dispute,
-    alert_overdue_disputes,
     apply_dispute_decisions,
     assign_dispute,
     claim_dispute,

@@ -1,0 +1,37 @@
+"""Telling of disputes over their deadline."""
+
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from alerts.actions import AlertDraft, raise_alerts, resolve_alerts_except
+from finance.queries.disputes import overdue_disputes
+from lib import clock
+from lib.actors import Actor
+
+
+def alert_overdue_disputes(*, actor: Actor) -> int:
+    """Raise one alert for each dispute over its deadline, end those of disputes that are not; how many are overdue.
+
+    Locks: the alerts. Records: alert.raised, alert.resolved. Allowed: the loop.
+    """
+    overdue = overdue_disputes(clock.now())[:200]
+    drafts = [
+        AlertDraft(
+            key=f"dispute_overdue:{one.pk}",
+            kind="dispute_overdue",
+            severity="warning",
+            title=format_lazy(
+                _("Dispute {reference} with {partner} is overdue: {amount} {currency} at stake"),
+                reference=str(one),
+                partner=one.partner,
+                amount=f"{one.amount:.2f}",
+                currency=one.currency,
+            ),
+            url=f"/finance/disputes/{one.pk}/",
+            site_id=one.site_id,
+        )
+        for one in overdue
+    ]
+    raise_alerts(drafts, actor=actor)
+    resolve_alerts_except("dispute_overdue:", [draft.key for draft in drafts], actor=actor)
+    return len(drafts)

@@ -1,8 +1,10 @@
 """Publications over REST and in pages: setting up, reading on from a version, keys, refusals, scope."""
 
+import io
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models import User
@@ -215,3 +217,14 @@ def test_the_form_makes_and_changes_a_publication_and_tells_its_faults(house: Ho
     assert client.post("/feeds/publications/shop/edit/", {**form, "batch_items": "5"}).status_code == 302
     shop.refresh_from_db()
     assert shop.settings["batch_items"] == 5
+
+
+def test_the_command_says_everything_again(house: House) -> None:
+    drop = a_publication("drop", way="file")
+    kept(drop)
+    send_publication(actor=job("feeds.send"), publication_id=drop.pk)
+    call_command("publish_everything", "drop", "--reason", "restored", stdout=io.StringIO())
+    drop.refresh_from_db()
+    assert (drop.sent_version, drop.resend_to, drop.is_full_asked) == (0, 3, True)
+    with pytest.raises(CommandError, match="no publication"):
+        call_command("publish_everything", "none")

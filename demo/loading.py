@@ -112,22 +112,19 @@ def _steps(say: Say, plan: Plan, moment: datetime) -> None:
             load_transfers(users)
         with _timed(say, "write-offs, returns, grading"):
             load_write_offs(users)
-        with _timed(say, "customs"):
+        with _timed(say, "customs, cycle count and stocktake"):
             load_customs(users)
-        with _timed(say, "cycle count and stocktake"):
             load_counting(users)
         with _timed(say, "bundles, kits, production"):
             load_kits(users)
         with _timed(say, "lots and recalls"):
             load_lots(users)
-        with _timed(say, "landed costs, revaluations, costing methods"):
+        with _timed(say, "landed costs, revaluations, costing methods, verifications of four weeks"):
             load_valuation(users)
-        with _timed(say, "verifications of four weeks"):
             load_verifications(users, actor, cursor, moment)
         with _timed(say, "what channels see, warehouse system and shop"):
             load_channel_stock(users, moment)
             load_connectors(actor, moment)
-        with _timed(say, "files of suppliers, quarantine, held deliveries"):
             load_reading(actor, moment)
         with _timed(say, "vouchers, settlements, invoices, disputes"):
             load_finance(actor, users, moment)

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -36,25 +37,12 @@ def quarantine(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     sites = visible_site_ids_or_all(actor)
     rows = rows_in(sites, _asked(request.GET))
-    form = request.GET.get("format", "")
-    if form in CONTENT_TYPES:
-        columns, lines = exported(rows)
-        body = csv_bytes(columns, lines) if form == "csv" else xlsx_bytes(_("Quarantine"), columns, lines)
-        answer = HttpResponse(body, content_type=CONTENT_TYPES[form])
-        answer["Content-Disposition"] = f'attachment; filename="quarantine.{form}"'
-        return answer
+    if request.GET.get("format", "") in CONTENT_TYPES:
+        return _file(rows, request.GET["format"])
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {
         "page_obj": page,
-        "rows": [
-            {
-                "row": row,
-                "word": code_word(row.code),
-                "said": _said(row),
-                "owner": owner_word(f"role:{row.owner_role}"),
-            }
-            for row in page.object_list
-        ],
+        "rows": [_line(row) for row in page.object_list],
         "filters": _filters(request.GET, filter_choices(sites)),
         "now": clock.now(),
         "asked": {name: request.GET.get(name, "") for name in FILTERS},
@@ -119,6 +107,19 @@ def discard(request: HttpRequest) -> HttpResponse:
         lambda: discard_rows(actor=actor, row_ids=ids, reason=reason),
         _("Discarded; the rows are kept with the reason."),
     )
+
+
+def _file(rows: QuerySet[QuarantineRow], form: str) -> HttpResponse:
+    columns, lines = exported(rows)
+    body = csv_bytes(columns, lines) if form == "csv" else xlsx_bytes(_("Quarantine"), columns, lines)
+    answer = HttpResponse(body, content_type=CONTENT_TYPES[form])
+    answer["Content-Disposition"] = f'attachment; filename="quarantine.{form}"'
+    return answer
+
+
+def _line(found: QuarantineRow) -> dict[str, Any]:
+    owner = owner_word(f"role:{found.owner_role}")
+    return {"row": found, "word": code_word(found.code), "said": _said(found), "owner": owner}
 
 
 def _asked(given: QueryDict) -> RowFilter:

@@ -27,6 +27,7 @@ TICKS = {
     "inventory.expire_reservations": (15, "normal"),
     "inventory.settle_transfers": (15, "normal"),
     "inventory.settle_counts": (15, "normal"),
+    "inventory.look_again": (60, "bulk"),
     "inventory.settle_customs": (30, "normal"),
     "inventory.settle_write_offs": (5, "normal"),
     "inventory.settle_valuations": (15, "normal"),

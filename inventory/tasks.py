@@ -9,6 +9,7 @@ from inventory.actions.counts_settling import settle_within
 from inventory.actions.customs_alerts import alert_late_consignments
 from inventory.actions.customs_moving import settle_undone
 from inventory.actions.placing import place_approved
+from inventory.actions.reconciliations import look_again
 from inventory.actions.reservations import expire_due
 from inventory.actions.safety_stock import compute_safety_stock, warn_below_safety
 from inventory.actions.supplier_returns import apply_return_decisions
@@ -54,6 +55,11 @@ def settle_counts() -> None:
     actor = actors.job("inventory.settle_counts")
     compare_waiting(actor=actor)
     settle_within(actor=actor)
+
+
+@loop_task("inventory.look_again")
+def look_again_at_differences() -> None:
+    look_again(actor=actors.job("inventory.look_again"))
 
 
 @loop_task("inventory.settle_customs")

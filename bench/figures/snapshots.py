@@ -113,8 +113,8 @@ def _json(site: str, at: datetime, count: int) -> bytes:
     return f'{{"site":"{site}","taken_at":"{at.isoformat()}","complete":false,"lines":[{rows}]}}'.encode()
 
 
-def _deliver(body: bytes, name: str) -> tuple[float, Any]:
-    """Seconds from the bytes' arrival until they are reconciled, and the reconciliation."""
+def _deliver(bodies: list[bytes], name: str) -> tuple[float, Any]:
+    """Seconds from the bytes' arrival until they are reconciled, and the reconciliation; the last of `bodies` goes."""
     from feeds import actions
     from feeds.models import Feed
     from inventory.models import Reconciliation
@@ -123,7 +123,7 @@ def _deliver(body: bytes, name: str) -> tuple[float, Any]:
     feed = Feed.objects.get(name="snapshots")
     began_s = time.perf_counter()
     delivery = actions.receive_file(
-        actor=system("bench"), feed=feed, filename=name, body=body, is_claimed=True
+        actor=system("bench"), feed=feed, filename=name, body=bodies.pop(), is_claimed=True
     )
     done = actions.apply_delivery(actor=job("feeds.process"), delivery_id=delivery.pk, attempt=1)
     spent_s = time.perf_counter() - began_s
@@ -164,13 +164,13 @@ def main() -> None:
         site = _site()
         cursor.execute(FILL, {"lines": LARGE, "site": site.pk, "at": at, "moved": MOVED})
         small = [
-            _deliver(_json(site.code, at + timedelta(seconds=n), SMALL), "small.json")[0]
+            _deliver([_json(site.code, at + timedelta(seconds=n), SMALL)], "small.json")[0]
             for n in range(ROUNDS)
         ]
         for number in range(ROUNDS):
-            body = _csv(site.code, at + timedelta(minutes=number), LARGE)
-            bare.append(_bare(cursor, body, site.pk))
-            spent_s, found = _deliver(body, "large.csv")
+            bodies = [_csv(site.code, at + timedelta(minutes=number), LARGE)]
+            bare.append(_bare(cursor, bodies[0], site.pk))
+            spent_s, found = _deliver(bodies, "large.csv")
             ours.append(spent_s)
         note = f"{found.matched:,} lines matched, {found.differing:,} differ; rounds {[round(s, 2) for s in ours]}"
         transaction.set_rollback(True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from audit.actions import record
@@ -12,8 +12,9 @@ from catalog.access import visible_site_ids_or_all
 from catalog.models import Site
 from inventory.actions.movements import check_right, post_movement
 from inventory.models import Difference, Movement, Reconciliation
-from inventory.rules.differences import EXPLAINED_WITHOUT_MOVEMENT, Tolerance
+from inventory.rules.differences import EXPLAINED_WITHOUT_MOVEMENT, UNEXPLAINED, Tolerance
 from inventory.rules.drafts import LineDraft, MovementDraft
+from inventory.sql import reconciling as sql
 from lib import actors
 from lib.actors import Actor
 from lib.faults import Faults, refuse
@@ -44,6 +45,7 @@ def accept_differences(
     with the SKU, `no_differences`.
     Locks: the reconciliation, then as posting. Records: differences.accepted. Allowed: reconciliations.decide.
     """
+    look_again(actor=actor, reconciliation_id=reconciliation_id)
     reconciliation, differences = _locked(actor, reconciliation_id, difference_ids)
     by_itself = [d for d in differences if d.class_code in EXPLAINED_WITHOUT_MOVEMENT or d.product_id is None]
     to_adjust = [d for d in differences if d not in by_itself]
@@ -128,16 +130,52 @@ def _adjust(
         reference=str(reconciliation),
         kind="adjustment",
         lines=tuple(
-            LineDraft(d.sku, "adjustment", code, d.difference, d.lot)
-            if d.difference > 0
-            else LineDraft(d.sku, code, "adjustment", -d.difference, d.lot)
-            for d in differences
+            LineDraft(d.sku, "adjustment", code, amount, d.lot)
+            if amount > 0
+            else LineDraft(d.sku, code, "adjustment", -amount, d.lot)
+            for d, amount in ((d, _to_move(d)) for d in differences)
         ),
         occurred_at=reconciliation.taken_at,
         reason=note or f"Count of {code}",
         source="count",
     )
     return post_movement(actor=actor, draft=draft)
+
+
+def _to_move(difference: Difference) -> Decimal:
+    """What is left to adjust: what a document accounts for is in the book already, or comes with that document."""
+    return difference.rest if difference.class_code in UNEXPLAINED else difference.difference
+
+
+@transaction.atomic
+def look_again(*, actor: Actor, reconciliation_id: int | None = None) -> int:
+    """Take what was recorded since the comparison off the differences of open reconciliations (of one, or of all): those
+    it explains whole are accepted as timing, without a movement. Returns how many changed.
+
+    Locks: the reconciliations it changes. Records: differences.recorded_late, reconciliation.closed.
+    Allowed: the loop, and accepting before it adjusts.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LATE, {"reconciliation": reconciliation_id})
+        changed: list[tuple[int, bool, str]] = cursor.fetchall()
+        touched = sorted({number for number, _done, _sku in changed})
+        cursor.execute(sql.COUNT_EXPLAINED, [touched])
+    sites = dict(Reconciliation.objects.filter(pk__in=touched).values_list("pk", "site_id"))
+    for number in touched:
+        mine = [(done, sku) for at, done, sku in changed if at == number]
+        record(
+            actor=actor,
+            kind="differences.recorded_late",
+            subject=f"reconciliation:{number}",
+            after={
+                "changed": len(mine),
+                "settled": sum(done for done, _sku in mine),
+                "skus": [s for _d, s in mine[:100]],
+            },
+            site_ids=[sites[number]],
+        )
+        close_if_done(actor, number)
+    return len(changed)
 
 
 def _decide(

@@ -156,3 +156,34 @@ CLASSES = """
 SELECT class_code, count(*), count(*) FILTER (WHERE rest = 0) FROM inventory_difference
 WHERE reconciliation_id = %s GROUP BY 1 ORDER BY 1
 """
+
+# What was recorded after the comparison and had happened before the snapshot: the book holds it now. Adjustments of
+# reconciliations themselves are no news. One that closes the gap settles the difference; a part of what nothing explained is
+# taken off it.
+LATE = """
+WITH late AS (
+    SELECT d.id, sum(e.quantity) AS quantity
+    FROM inventory_reconciliation r
+    JOIN inventory_difference d ON d.reconciliation_id = r.id AND d.state IN ('open', 'recount', 'investigating')
+    JOIN inventory_entry e ON e.location_id = r.site_id AND e.product_id = d.product_id AND e.occurred_at <= r.taken_at
+        AND e.recorded_at > r.known_at AND (d.lot = '' OR e.lot = d.lot)
+    JOIN inventory_movement m ON m.id = e.movement_id AND m.source <> 'count'
+    WHERE r.state = 'open' AND (%(reconciliation)s::bigint IS NULL OR r.id = %(reconciliation)s)
+    GROUP BY d.id)
+UPDATE inventory_difference d SET explained = late.quantity,
+    explanation = jsonb_build_object('code', 'recorded_late', 'quantity', trim_scale(late.quantity)::text),
+    class_code = CASE WHEN late.quantity = d.difference THEN 'timing' ELSE d.class_code END,
+    state = CASE WHEN late.quantity = d.difference THEN 'accepted' ELSE d.state END,
+    decided_at = CASE WHEN late.quantity = d.difference THEN now() ELSE d.decided_at END,
+    decided_by_policy = CASE WHEN late.quantity = d.difference THEN 'recorded-late' ELSE d.decided_by_policy END
+FROM late
+WHERE d.id = late.id AND (late.quantity = d.difference OR (d.class_code IN ('quantity', 'not_counted')
+    AND late.quantity * d.difference > 0 AND abs(late.quantity) < abs(d.difference) AND d.explained <> late.quantity))
+RETURNING d.reconciliation_id, d.state = 'accepted', d.sku
+"""
+
+COUNT_EXPLAINED = """
+UPDATE inventory_reconciliation r SET explained = (
+    SELECT count(*) FROM inventory_difference d WHERE d.reconciliation_id = r.id AND d.rest = 0)
+WHERE r.id = ANY(%s)
+"""

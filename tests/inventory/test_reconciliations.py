@@ -10,7 +10,7 @@ from approvals.actions import decide, ensure_default_policies
 from approvals.queries import request_of
 from catalog.models import ControlProfile, Pack, Product, Scope, Site
 from inventory.actions.placing import place_approved
-from inventory.actions.reconciliations import accept_differences, set_differences_aside
+from inventory.actions.reconciliations import accept_differences, look_again, set_differences_aside
 from inventory.actions.snapshots import CountedLine, SnapshotDraft, post_snapshot
 from inventory.models import Difference, Movement, Reconciliation
 from lib.clock import frozen
@@ -216,3 +216,32 @@ def test_the_sites_profile_tolerates_small_differences() -> None:
     got = snapshot(("A1", "9"), ("B2", "9"))
     assert dict(Difference.objects.values_list("sku", "state")) == {"A1": "accepted", "B2": "open"}
     assert (held().on_hand, got.state) == (9, "open")
+
+
+def test_what_is_recorded_late_closes_its_difference_by_itself() -> None:
+    receive("A1", quantity="100", at=AT - 24 * HOUR)
+    got = snapshot(("A1", "70"))
+    post("issue", line("A1", "LON", "customer", "30"), at=AT + HOUR / 4)
+    assert (look_again(actor=TESTER), look_again(actor=TESTER)) == (1, 0)
+    found = got.differences.get()
+    assert (found.class_code, found.state, found.rest) == ("timing", "accepted", 0)
+    assert (Reconciliation.objects.get(pk=got.pk).state, held().on_hand) == ("closed", 70)
+
+
+def test_of_what_is_partly_recorded_late_only_the_rest_is_adjusted() -> None:
+    receive("A1", quantity="100", at=AT - 24 * HOUR)
+    got = snapshot(("A1", "60"))
+    post("issue", line("A1", "LON", "customer", "30"), at=AT + HOUR / 4)
+    accept(got)
+    found = got.differences.get()
+    assert (found.explained, found.rest, held().on_hand) == (-30, -10, 60)
+
+
+def test_several_documents_explain_together_and_one_explains_a_part() -> None:
+    for sku in ("A1", "B2"):
+        receive(sku, quantity="100", at=AT - 24 * HOUR)
+        for number, pieces in enumerate(("10", "20")):
+            post("issue", line(sku, "LON", "customer", pieces), at=AT + HOUR, reference=f"S-{sku}-{number}")
+    got = {d.sku: d for d in snapshot(("A1", "70"), ("B2", "75")).differences.all()}
+    assert (got["A1"].class_code, got["A1"].rest) == ("timing", 0)
+    assert (got["B2"].class_code, got["B2"].explained, got["B2"].rest) == ("quantity", -20, -5)

@@ -19,7 +19,6 @@ from inventory.models.periods import ClosingBalance, Period
 from inventory.models.purchase_orders import PurchaseOrder, PurchaseOrderLine
 from inventory.models.reconciliations import (
     Difference,
-    RecheckLine,
     Reconciliation,
     Snapshot,
     SnapshotPart,
@@ -85,7 +84,6 @@ __all__ = [
     "PurchaseOrder",
     "PurchaseOrderLine",
     "Recall",
-    "RecheckLine",
     "Reconciliation",
     "Reservation",
     "ReservationEnd",

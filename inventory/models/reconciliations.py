@@ -1,6 +1,5 @@
 """What a warehouse reported, and how it differs from the book."""
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F
@@ -48,8 +47,7 @@ class Reconciliation(models.Model):
     """Book against snapshot, as of the instant the snapshot was taken and as known when it was compared.
 
     accuracy = matched / (matched + differing). explained: of the differing, those that leave no unexplained rest.
-    Closed when no difference is open, in recount or in approval. owner: who works it, by default of the site's people.
-    signed: a person who neither decided a difference nor re-checked a line of it says that it is right.
+    Closed when no difference is open, in recount or in approval.
     """
 
     class State(models.TextChoices):
@@ -67,28 +65,10 @@ class Reconciliation(models.Model):
     due_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     explained = models.IntegerField(default=0, db_default=0)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    sign_due_at = models.DateTimeField(null=True)
-    signed_at = models.DateTimeField(null=True)
-    signed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    comment = models.TextField(default="", db_default="")
-    looked_again_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(signed_at__isnull=True, signed_by__isnull=True)
-                | models.Q(signed_at__isnull=False, signed_by__isnull=False),
-                name="inventory_reconciliation_signed",
-            ),
-        ]
         indexes = [
             models.Index(fields=["site", "-taken_at"], name="inventory_recon_site"),
-            models.Index(
-                fields=["sign_due_at"], condition=models.Q(signed_at=None), name="inventory_recon_unsigned"
-            ),
             models.Index(fields=["due_at"], condition=models.Q(state="open"), name="inventory_recon_open"),
         ]
 
@@ -163,49 +143,5 @@ class Difference(models.Model):
                 fields=["movement_id"],
                 condition=models.Q(movement_id__isnull=False),
                 name="inventory_difference_movement",
-            ),
-        ]
-
-
-class RecheckLine(models.Model):
-    """One line that the machine passed and a person looks at again, without being told what stands in the books.
-
-    reason: why it was drawn. counted: what the snapshot said. book: the book when the person answered; found: what lay there.
-    """
-
-    class Reason(models.TextChoices):
-        RANDOM = "random", _("At random")
-        VALUE = "value", _("High value")
-        AGAIN = "again", _("Differs again and again")
-        POLICY = "policy", _("Accepted within tolerance")
-
-    class Outcome(models.TextChoices):
-        NONE = "", _("Not looked at")
-        AGREES = "agrees", _("Agrees")
-        DIFFERS = "differs", _("Differs")
-        IMPOSSIBLE = "impossible", _("Could not be looked at")
-
-    reconciliation = models.ForeignKey(Reconciliation, on_delete=models.CASCADE, related_name="recheck")
-    number = models.PositiveSmallIntegerField()
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
-    sku = models.CharField(max_length=64)
-    reason = models.CharField(max_length=6, choices=Reason.choices)
-    counted = models.DecimalField(max_digits=18, decimal_places=6)
-    found = models.DecimalField(max_digits=18, decimal_places=6, null=True)
-    book = models.DecimalField(max_digits=24, decimal_places=6, null=True)
-    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.NONE, blank=True)
-    note = models.CharField(max_length=500, default="", blank=True)
-    answered_at = models.DateTimeField(null=True)
-    answered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["reconciliation", "number"], name="inventory_recheckline_once"),
-            models.CheckConstraint(
-                condition=models.Q(outcome="", answered_at__isnull=True)
-                | ~models.Q(outcome="") & models.Q(answered_at__isnull=False),
-                name="inventory_recheckline_answered",
             ),
         ]

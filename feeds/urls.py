@@ -4,6 +4,7 @@ from feeds.views import (
     channel_stock,
     deliveries,
     documents,
+    holds,
     mappings,
     price_check,
     publications,
@@ -12,7 +13,6 @@ from feeds.views import (
     streams,
     uploads,
 )
-from feeds.views import holds
 
 urlpatterns = [
     path("stock/channels/", channel_stock.rules, name="channel-stock"),

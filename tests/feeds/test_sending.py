@@ -104,14 +104,15 @@ def test_the_other_side_says_what_it_took(house: House, other: Other) -> None:
 def test_a_failure_waits_and_repeats_the_same_bytes_under_the_same_id(house: House, other: Other) -> None:
     shop = a_shop(other)
     other.answers(503, b"later", Retry_After="120")
+    at = clock.now()
     assert sent(shop).batches == 1
     priced(house.clerk, ("BASE", "B", "10.30"))
     kept(shop)
     assert sent(shop) == Turn(0, True)
     other.answers(200)
-    with clock.frozen(clock.now() + timedelta(seconds=119)):
+    with clock.frozen(at + timedelta(seconds=119)):
         assert sent(shop).batches == 0
-    with clock.frozen(clock.now() + timedelta(seconds=125)):
+    with clock.frozen(at + timedelta(minutes=5)):
         assert sent(shop).batches == 2
     assert other.ids[0] == other.ids[1] != other.ids[2]
     assert other.requests[0][3] == other.requests[1][3]

@@ -213,7 +213,6 @@ def plain_rows(
             continue
         pool, held = spot.pool, spot.held
         spare = spot.spare or ZERO
-        settlement = ZERO
         if comes:
             valued = pool.take_in(quantity, cost, fallback=spare)
             value, settlement = valued.value, valued.settlement
@@ -221,7 +220,7 @@ def plain_rows(
             held.value += value + settlement
         else:
             valued = pool.take_out(quantity, fallback=spare if cost is None else cost)
-            value = -valued.value
+            value, settlement = -valued.value, ZERO
             held.on_hand -= quantity
             held.value -= value
         if held.last_occurred_at is None or at > held.last_occurred_at:

@@ -119,9 +119,20 @@ def _proven(
 
 
 def _repeats(row: bytes, lines: bytes) -> bool:
-    """Whether every line fits; codes without a blank are tried first, that is three times as fast."""
+    """Whether every line fits; codes without a blank are tried first, that is three times as fast. Some megabytes at a
+    time: the engine remembers where each repetition began."""
     quick = row.replace(_CODE, _WORD)
-    return any(re.compile(rb"(?:%b)*+" % one).fullmatch(lines) for one in dict.fromkeys((quick, row)))
+    return any(_fits(re.compile(rb"(?:%b)*+" % one), lines) for one in dict.fromkeys((quick, row)))
+
+
+def _fits(rows: "re.Pattern[bytes]", lines: bytes) -> bool:
+    at = 0
+    while at < len(lines):
+        end = lines.index(b"\n", min(at + _SLICE, len(lines) - 1)) + 1
+        if rows.fullmatch(lines, at, end) is None:
+            return False
+        at = end
+    return True
 
 
 def _checked_time(value: Any) -> None:

@@ -5,6 +5,7 @@ looks alike. From the first slot after the load on they are real.
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
@@ -170,7 +171,7 @@ SELECT v.id, q.check_name, row_number() OVER (PARTITION BY v.id ORDER BY q.quest
 def load_verifications(users: dict[str, User], actor: Actor, cursor: CursorWrapper, now: datetime) -> int:
     """The runs with their checks, differences, cases and samples; how many runs."""
     run, line = "r.site_id || r.slot::text || c.name", "c.site_id || c.slot::text || c.name"
-    values = {
+    values: dict[str, Any] = {
         "now": now,
         "signer": users["manager.stock"].pk,
         "owner": users["clerk.stock"].pk,

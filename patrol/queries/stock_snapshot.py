@@ -2,17 +2,20 @@
 
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
+from django.db.models.functions import Abs
 
 from inventory.models import Difference, Reconciliation
-from inventory.rules.differences import EXPLAINED_WITHOUT_MOVEMENT
 from lib.verifications import Compared, Differs
 
 LISTED = 500
 
 
 def stock_against_snapshot(site_id: int, currency: str, since: datetime, at: datetime) -> Compared | None:
-    """The newest reconciliation of a snapshot taken after `since`; None: the site has reported none. 3 queries."""
+    """The newest reconciliation of a snapshot taken after `since`; None: the site has reported none. 4 queries.
+
+    Explained is what documents account for without a rest, and what people have accepted since. value: of the others.
+    """
     newest = (
         Reconciliation.objects.filter(site_id=site_id, taken_at__gt=since, taken_at__lte=at)
         .exclude(state=Reconciliation.State.RUNNING)
@@ -22,12 +25,12 @@ def stock_against_snapshot(site_id: int, currency: str, since: datetime, at: dat
     if newest is None:
         return None
     rows = Difference.objects.filter(reconciliation=newest)
-    settled = rows.filter(class_code__in=EXPLAINED_WITHOUT_MOVEMENT)
-    at_stake = rows.exclude(pk__in=settled).aggregate(value=Sum("value"))["value"]
+    settled = Q(rest=0) | Q(state=Difference.State.ACCEPTED)
+    at_stake = rows.exclude(settled).aggregate(value=Sum(Abs("value")))["value"]
     return Compared(
         lines=newest.matched + newest.differing,
         differing=newest.differing,
-        explained=settled.count(),
+        explained=rows.filter(settled).count(),
         differences=tuple(_differs(newest, row) for row in rows.order_by("value", "sku", "lot")[:LISTED]),
         complete_to=newest.taken_at,
         value=at_stake,
@@ -37,7 +40,7 @@ def stock_against_snapshot(site_id: int, currency: str, since: datetime, at: dat
 
 def _differs(found: Reconciliation, row: Difference) -> Differs:
     explanation = {**row.explanation, "source": "snapshot", "reference": str(found)}
-    if row.class_code in EXPLAINED_WITHOUT_MOVEMENT:
+    if row.rest == 0 or row.state == Difference.State.ACCEPTED:
         explanation["settled"] = True
     return Differs(
         key=f"stock:{row.sku}:{row.lot}"[:200],

@@ -7,10 +7,13 @@ from django.db import ProgrammingError, connection, transaction
 from alerts.models import Alert
 from audit.models import Event
 from catalog.models import ControlProfile
+from inventory.actions.snapshots import CountedLine, SnapshotDraft, post_snapshot
+from inventory.models import Difference
 from lib import clock
 from lib.faults import Faults
 from patrol import actions
 from patrol.models import VerificationCase, VerificationDifference, VerificationRun, VerificationSample
+from patrol.queries.stock_snapshot import stock_against_snapshot
 from patrol.rules import verifications as rules
 from patrol.verification_checks import CHECKS, VerificationCheckListed
 from tests.patrol.verification_builders import AT, SLOT, VERIFY, a_person, a_site, broken, check, differs, run
@@ -212,3 +215,28 @@ def test_which_slot_of_the_day_it_is() -> None:
     assert [rules.slot_kind(wall, times) for wall in ("06:00", "14:00", "22:00", "09:00")] == [
         "morning", "midday", "evening", "extra"
     ]  # fmt: skip
+
+
+def test_stock_is_what_the_newest_reconciliation_found() -> None:
+    site = a_site()
+    lines = [CountedLine(f"A{n}", Decimal(10)) for n in range(3)] + [CountedLine("A3", Decimal(7))]
+    with clock.frozen(AT):
+        post_snapshot(
+            actor=VERIFY,
+            draft=SnapshotDraft(site=site.code, taken_at=SLOT - timedelta(minutes=5), lines=lines),
+        )
+    found = stock_against_snapshot(site.pk, "GBP", SLOT - timedelta(hours=8), AT)
+    assert found is not None
+    (one,) = found.differences
+    assert (found.lines, found.differing, found.explained, one.sku, one.ours, one.theirs) == (
+        4,
+        1,
+        0,
+        "A3",
+        10,
+        7,
+    )
+    assert found.value == Decimal(6)
+    Difference.objects.update(state="accepted")
+    found = stock_against_snapshot(site.pk, "GBP", SLOT - timedelta(hours=8), AT)
+    assert found is not None and (found.explained, found.value) == (1, None)

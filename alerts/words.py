@@ -23,7 +23,6 @@ ALERT_KINDS: dict[str, str | Promise] = {
     "publication_refused": gettext_lazy("Items refused"),
     "shop_price": gettext_lazy("Price in a shop"),
     "shop_unread": gettext_lazy("Shop not read"),
-    "quarantine_overdue": gettext_lazy("Quarantine overdue"),
     "approval_overdue": gettext_lazy("Approval overdue"),
     "seal_late": gettext_lazy("Seal late"),
     "price_swing": gettext_lazy("Price swing"),

@@ -33,7 +33,12 @@ from web.stored_files import Upload, keep
 RIGHT = "supplier_returns.request"
 WAKE = "inventory.settle_write_offs"
 State = SupplierReturn.State
-ENDED = {"rejected": State.REJECTED, "withdrawn": State.CANCELLED, "void": State.DRAFT, "returned": State.DRAFT}
+ENDED = {
+    "rejected": State.REJECTED,
+    "withdrawn": State.CANCELLED,
+    "void": State.DRAFT,
+    "returned": State.DRAFT,
+}
 
 
 @dataclass(frozen=True)

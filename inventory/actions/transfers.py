@@ -31,7 +31,12 @@ from lib.faults import Fault, Faults, refuse
 KIND = "stock_transfer"
 WAKE = "inventory.settle_transfers"
 State = Transfer.State
-ENDED = {"rejected": State.REJECTED, "withdrawn": State.CANCELLED, "void": State.DRAFT, "returned": State.DRAFT}
+ENDED = {
+    "rejected": State.REJECTED,
+    "withdrawn": State.CANCELLED,
+    "void": State.DRAFT,
+    "returned": State.DRAFT,
+}
 
 
 @dataclass(frozen=True)

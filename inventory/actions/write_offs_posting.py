@@ -24,7 +24,12 @@ from lib.actors import Actor
 from lib.faults import Fault, Faults, refuse
 
 WAKE = "inventory.settle_write_offs"
-ENDED = {"rejected": State.REJECTED, "withdrawn": State.CANCELLED, "void": State.DRAFT, "returned": State.DRAFT}
+ENDED = {
+    "rejected": State.REJECTED,
+    "withdrawn": State.CANCELLED,
+    "void": State.DRAFT,
+    "returned": State.DRAFT,
+}
 LACKING = {
     "photo_required": ("/evidence", "This reason needs a photo."),
     "comment_required": ("/comment", "This reason needs a comment."),

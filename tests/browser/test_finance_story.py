@@ -21,7 +21,9 @@ def a_settled_shop(name: str) -> Site:
     """Sold two orders; of one the platform kept back 3 instead of 1."""
     house = a_stock_house(name, products=1)
     site = house.site()
-    site.channel = Channel.objects.create(code=name, name=f"Market {name}", commission_fraction=Decimal("0.1"))
+    site.channel = Channel.objects.create(
+        code=name, name=f"Market {name}", commission_fraction=Decimal("0.1")
+    )
     site.save()
     now = clock.now()
     for number, kept in ((1, "1"), (2, "3")):

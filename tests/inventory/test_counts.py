@@ -340,7 +340,9 @@ def test_who_counted_does_not_approve_what_comes_of_it() -> None:
     with pytest.raises(Faults) as refused:
         decide(actor=counter, request_id=request.pk, approve=True)
     assert refused.value.faults[0].code == "own_request"
-    assert decide(actor=person("boss", "stock_manager"), request_id=request.pk, approve=True).state == "approved"
+    assert (
+        decide(actor=person("boss", "stock_manager"), request_id=request.pk, approve=True).state == "approved"
+    )
 
 
 def test_a_rejected_adjustment_brings_the_count_back_to_review() -> None:

@@ -78,7 +78,11 @@ def test_with_two_approvers_asked_the_first_word_places_nothing(house: House):
 def test_what_is_sent_back_is_a_draft_again_and_may_be_submitted_anew(house: House):
     change = submitted(house.clerk, ("BASE", "A", "11.00"))
     decide(
-        actor=house.manager, request_id=change.approval_id or 0, approve=False, is_returned=True, comment="Round it"
+        actor=house.manager,
+        request_id=change.approval_id or 0,
+        approve=False,
+        is_returned=True,
+        comment="Round it",
     )
     place_approved(actor=LOOP)
     change.refresh_from_db()

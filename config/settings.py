@@ -319,6 +319,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
+        "SourceKindEnum": "feeds.models.Source.Kind",
+        "FeedKindEnum": "feeds.models.Feed.Kind",
+        "PostingKindEnum": "finance.schemas.POSTING_KINDS",
+        "DifferenceClassEnum": "finance.schemas.DIFFERENCE_CLASSES",
         "DispatchKindEnum": "feeds.models.Dispatch.Kind",
         "DispatchStateEnum": "feeds.models.Dispatch.State",
         "UnitEnum": "lib.quantities.BASE_UNITS",

@@ -6,6 +6,10 @@ from finance.models import Comparison, DifferenceClass, Dispute, Matching, Place
 
 PLACES = ["", *Place.values]
 
+#: Names of choices in the OpenAPI document (settings.SPECTACULAR_SETTINGS).
+POSTING_KINDS = PostingKind.values
+DIFFERENCE_CLASSES = DifferenceClass.values
+
 
 def _figure(*, required: bool = True, null: bool = False) -> serializers.DecimalField:
     return serializers.DecimalField(max_digits=24, decimal_places=6, required=required, allow_null=null)
@@ -58,7 +62,7 @@ class VoucherLineAnswer(serializers.Serializer):
     number = serializers.IntegerField()
     account = serializers.CharField()
     cost_centre = serializers.CharField()
-    kind = serializers.ChoiceField(choices=PostingKind.values)
+    kind = serializers.ChoiceField(choices=POSTING_KINDS)
     place = serializers.ChoiceField(choices=Place.values)
     reason = serializers.CharField()
     site = serializers.CharField()
@@ -69,7 +73,7 @@ class VoucherLineAnswer(serializers.Serializer):
 
 
 class AccountRuleRow(serializers.Serializer):
-    kind = serializers.ChoiceField(choices=PostingKind.values)
+    kind = serializers.ChoiceField(choices=POSTING_KINDS)
     debit_account = serializers.CharField(max_length=32)
     credit_account = serializers.CharField(max_length=32)
     place = serializers.ChoiceField(choices=PLACES, required=False)
@@ -127,7 +131,7 @@ class ComparisonAnswer(serializers.Serializer):
 
     def get_fields(self) -> dict[str, serializers.Field]:
         return {
-            "class": serializers.ChoiceField(choices=["", *DifferenceClass.values]),
+            "class": serializers.ChoiceField(choices=["", *DIFFERENCE_CLASSES]),
             **super().get_fields(),
         }
 
@@ -152,7 +156,7 @@ class DisputeAnswer(serializers.Serializer):
     closed_at = serializers.DateTimeField(allow_null=True)
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        return {"class": serializers.ChoiceField(choices=DifferenceClass.values), **super().get_fields()}
+        return {"class": serializers.ChoiceField(choices=DIFFERENCE_CLASSES), **super().get_fields()}
 
 
 class StepBody(serializers.Serializer):
@@ -165,7 +169,7 @@ class StepBody(serializers.Serializer):
     due_at = serializers.DateTimeField(required=False)
 
 
-class ToleranceBody(serializers.Serializer):
+class MatchToleranceBody(serializers.Serializer):
     amount = _figure()
     fraction = _figure()
     quantity_fraction = _figure(required=False)
@@ -174,7 +178,7 @@ class ToleranceBody(serializers.Serializer):
     reason = serializers.CharField(max_length=500)
 
 
-class ToleranceAnswer(serializers.Serializer):
+class MatchToleranceAnswer(serializers.Serializer):
     matching = serializers.ChoiceField(choices=Matching.values)
     amount = _figure()
     fraction = _figure()
@@ -201,7 +205,7 @@ class EffortAnswer(serializers.Serializer):
     hands_total_minutes = serializers.FloatField()
 
 
-class CountsAnswer(serializers.Serializer):
+class TakenInAnswer(serializers.Serializer):
     created = serializers.IntegerField()
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
@@ -236,7 +240,7 @@ class InvoiceRow(serializers.Serializer):
     receipt_reference = serializers.CharField(max_length=64, required=False)
 
 
-class BalanceRow(serializers.Serializer):
+class LedgerBalanceRow(serializers.Serializer):
     legal_entity = serializers.CharField(max_length=32)
     account = serializers.CharField(max_length=32)
     currency = serializers.CharField(max_length=3)

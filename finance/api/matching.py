@@ -132,7 +132,7 @@ class StepOfDispute(ApiView):
 class Tolerances(ApiView):
     required_permission = VIEW
 
-    @extend_schema(responses={200: schemas.ToleranceAnswer(many=True)}, filters=False)
+    @extend_schema(responses={200: schemas.MatchToleranceAnswer(many=True)}, filters=False)
     def get(self, request: Request) -> Response:
         return Response([queries.tolerance_body(one) for one in queries.tolerances()])
 
@@ -141,8 +141,8 @@ class OneTolerance(ApiView):
     required_permission = "account_maps.manage"
 
     @extend_schema(
-        request=schemas.ToleranceBody,
-        responses={200: schemas.ToleranceAnswer},
+        request=schemas.MatchToleranceBody,
+        responses={200: schemas.MatchToleranceAnswer},
         description="422 `unknown_matching, reason_required, out_of_range`.",
     )
     def post(self, request: Request, matching: str) -> Response:
@@ -198,7 +198,7 @@ class Settlements(_Statements):
 
     @extend_schema(
         request=schemas.SettlementRow(many=True),
-        responses={200: schemas.CountsAnswer},
+        responses={200: schemas.TakenInAnswer},
         description="All or nothing. 422 `unknown_channel, negative_amount, duplicate_row` and faults of shape.",
     )
     def post(self, request: Request) -> Response:
@@ -217,7 +217,7 @@ class Invoices(_Statements):
 
     @extend_schema(
         request=schemas.InvoiceRow(many=True),
-        responses={200: schemas.CountsAnswer},
+        responses={200: schemas.TakenInAnswer},
         description="All or nothing. 422 `unknown_sku, several_heads, duplicate_row` and faults of shape.",
     )
     def post(self, request: Request) -> Response:
@@ -226,7 +226,7 @@ class Invoices(_Statements):
 
 class LedgerBalances(_Statements):
     @extend_schema(
-        parameters=parameters("legal_entity", "account"), responses={200: schemas.BalanceRow(many=True)}
+        parameters=parameters("legal_entity", "account"), responses={200: schemas.LedgerBalanceRow(many=True)}
     )
     def get(self, request: Request) -> Response:
         asked = asked_of_query(request, "legal_entity", "account")
@@ -234,8 +234,8 @@ class LedgerBalances(_Statements):
         return page_of(self, request, found, statements.balance_body)
 
     @extend_schema(
-        request=schemas.BalanceRow(many=True),
-        responses={200: schemas.CountsAnswer},
+        request=schemas.LedgerBalanceRow(many=True),
+        responses={200: schemas.TakenInAnswer},
         description="All or nothing. 422 `unknown_entity, duplicate_row` and faults of shape.",
     )
     def post(self, request: Request) -> Response:

@@ -120,8 +120,8 @@ def _adjustment(count: Count, differing: Sequence[CountResult], note: str) -> Mo
 
 def _counters(count: Count) -> tuple[int, ...]:
     """Who counted: none of them approves what comes of it."""
-    found = CountScan.objects.filter(item__count=count, counted_by_id__isnull=False)
-    return tuple(sorted(set(found.values_list("counted_by_id", flat=True).distinct())))
+    found = CountScan.objects.filter(item__count=count).values_list("counted_by_id", flat=True).distinct()
+    return tuple(sorted(number for number in found if number is not None))
 
 
 def _line(result: CountResult, site: str, lot: str, owner: str, quantity: Decimal) -> LineDraft:

@@ -123,9 +123,7 @@ def _voucher(cursor: Any) -> list[Any]:
 
     bare_s, _none = _timed(lambda: cursor.execute(BARE_SUM))
     actor, month = actors.system("bench"), (date(2026, 2, 1), date(2026, 3, 1))
-    taken_s, made = _timed(
-        lambda: make_vouchers(actor=actor, start=month[0], until=month[1], entity="FINB")
-    )
+    taken_s, made = _timed(lambda: make_vouchers(actor=actor, start=month[0], until=month[1], entity="FINB"))
     assert made[0].entries == ORDERS and made[0].debits == made[0].credits, made
     return [taken_s, bare_s, f"{made[0].lines.count()} lines, value {made[0].value:.2f}"]
 

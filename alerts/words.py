@@ -17,6 +17,8 @@ ALERT_KINDS: dict[str, str | Promise] = {
     "feed_late": gettext_lazy("Feed late"),
     "feed_replayed": gettext_lazy("Delivery id reused"),
     "delivery_refused": gettext_lazy("Delivery refused"),
+    "inlet_failed": gettext_lazy("Files could not be fetched"),
+    "approval_near": gettext_lazy("Approval due soon"),
     "quarantine_overdue": gettext_lazy("Quarantine overdue"),
     "delivery_held": gettext_lazy("Delivery held"),
     "publication_failing": gettext_lazy("Publication failing"),

@@ -10,6 +10,8 @@ SUBJECTS: dict[str, tuple[str | Promise, str]] = {
     "bill": (_("Bill of materials"), "/stock/kits/{}/"),
     "channel": (_("Channel"), ""),
     "compliance_item": (_("Compliance item"), "/prices/compliance/"),
+    "delegation": (_("Standing in"), "/approvals/standing-in/"),
+    "inlet": (_("Inlet"), "/feeds/inlets/"),
     "delivery": (_("Delivery"), ""),
     "differences": (_("Differences"), ""),
     "count": (_("Count"), "/stock/counts/{}/"),

@@ -34,6 +34,7 @@ TICKS = {
     "pricing.keep_rates": (30, "normal"),
     "finance.settle_disputes": (15, "normal"),
     "feeds.process": (10, "normal"),
+    "feeds.look_in": (15, "bulk"),
     "feeds.publish": (10, "normal"),
     "feeds.read_back": (60, "bulk"),
     "patrol.tick": (30, "normal"),

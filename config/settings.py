@@ -319,6 +319,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
+        "InletKindEnum": "feeds.models.Inlet.Kind",
         "SourceKindEnum": "feeds.models.Source.Kind",
         "FeedKindEnum": "feeds.models.Feed.Kind",
         "PostingKindEnum": "finance.schemas.POSTING_KINDS",

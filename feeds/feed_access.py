@@ -4,9 +4,10 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from catalog.access import visible_site_ids_or_all
-from feeds.models import Delivery, Feed, FeedKey, Source, Stream
+from feeds.models import Delivery, Feed, FeedKey, Inlet, Source, Stream
 from feeds.queries import deliveries
 from feeds.queries.deliveries import Lag
+from feeds.queries.inlets import inlets
 from lib.actors import Actor
 
 
@@ -35,6 +36,12 @@ def visible_deliveries(actor: Actor, feed: str = "", state: str = "") -> QuerySe
     """Deliveries of visible streams, newest first, of one feed or in one state when given. 1 or 2 queries."""
     seen = _of_sites(visible_site_ids_or_all(actor), "stream__site", "feed__site", "feed__source__site")
     return deliveries(feed, state).filter(seen).select_related("feed", "stream")
+
+
+def visible_inlets(actor: Actor) -> QuerySet[Inlet]:
+    """Inlets of visible feeds, by name. 1 or 2 queries."""
+    seen = _of_sites(visible_site_ids_or_all(actor), "feed__site", "feed__source__site")
+    return inlets().filter(seen)
 
 
 def visible_sources(actor: Actor) -> QuerySet[Source]:

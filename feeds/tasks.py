@@ -29,6 +29,13 @@ def process() -> None:
     actions.watch_feeds(actor=actor, at=clock.now())
 
 
+@loop_task("feeds.look_in")
+def look_in() -> None:
+    """Fetch what lies in watched folders and at addresses that are due."""
+    for inlet_id in actions.claim_inlets():
+        actions.look_in(actor=job("feeds.look_in"), inlet_id=inlet_id)
+
+
 @loop_task("feeds.publish")
 def publish() -> None:
     """Keep what stands published up to date, then have each publication with something to send sent by itself."""

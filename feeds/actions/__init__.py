@@ -7,12 +7,17 @@ from feeds.actions.accepting import (
     receive_file,
 )
 from feeds.actions.applying import apply_delivery, claim_deliveries
+from feeds.actions.inlets import InletDraft, claim_inlets, look_in, save_inlet
 from feeds.actions.keys import create_key, revoke_key
 from feeds.actions.lateness import alert_feed_trouble, alert_late_feeds, watch_feeds
 from feeds.actions.settings import set_expectation
 from feeds.actions.streams import follow_streams, mark_streams
 
 __all__ = [
+    "InletDraft",
+    "claim_inlets",
+    "look_in",
+    "save_inlet",
     "MAX_FILE_BYTES",
     "PushedDelivery",
     "accept_delivery",

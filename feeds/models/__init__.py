@@ -3,6 +3,7 @@
 from feeds.models.channel_stock import ChannelStockRule
 from feeds.models.deliveries import Delivery, Feed, FeedKey
 from feeds.models.holds import Hold, HoldLimits
+from feeds.models.inlets import Inlet, InletFile
 from feeds.models.listings import PlatformListing
 from feeds.models.mappings import Mapping, Upload
 from feeds.models.partner_documents import PartnerDocument, PartnerDocumentLine
@@ -19,6 +20,8 @@ from feeds.models.sources import Source
 from feeds.models.streams import Heartbeat, LagSample, RefusedPush, Stream, StreamKey
 
 __all__ = [
+    "Inlet",
+    "InletFile",
     "ChannelStockRule",
     "Delivery",
     "Dispatch",

@@ -56,5 +56,6 @@ def test_a_rule_ends_with_a_reason_and_a_code_of_another_site_is_told_nothing() 
     clerk = client_of("stock_clerk", "LON")
     assert "End the rule" not in text(clerk, URL)
     assert clerk.get(f"{URL}?code=1&site=NONE").status_code == 404
-    assert client_of("sales").post(URL, FORM).status_code == 403
-    assert client_of("sales").post(f"{URL}{rule_id}/retire/", {"reason": "x"}).status_code == 403
+    sales = client_of("sales")
+    assert sales.post(URL, FORM).status_code == 403
+    assert sales.post(f"{URL}{rule_id}/retire/", {"reason": "x"}).status_code == 403

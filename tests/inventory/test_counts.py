@@ -180,11 +180,11 @@ def test_saving_again_does_not_move_the_book() -> None:
 
 def test_a_line_waits_until_the_tills_are_complete() -> None:
     make_shop()
-    keep_streams({"tills": clock.now() - timedelta(minutes=30)})
+    keep_streams({"tills": (clock.now() - timedelta(minutes=30), None)})
     count = counted("10")
     assert (count.state, result(count).is_complete) == ("submitted", False)
     assert compare_waiting(actor=TESTER) == 0
-    keep_streams({"tills": clock.now() + timedelta(minutes=1)})
+    keep_streams({"tills": (clock.now() + timedelta(minutes=1), None)})
     assert compare_waiting(actor=TESTER) == 1
     count.refresh_from_db()
     assert (count.state, result(count).is_complete) == ("review", True)
@@ -192,7 +192,7 @@ def test_a_line_waits_until_the_tills_are_complete() -> None:
 
 def test_a_stream_that_brought_nothing_is_waited_for_and_may_be_passed_by() -> None:
     make_shop()
-    keep_streams({"tills": None})
+    keep_streams({"tills": (None, None)})
     count = counted("10")
     assert count.state == "submitted"
     assert stop_waiting(actor=TESTER, count_id=count.pk, reason="tills are down").state == "review"
@@ -200,8 +200,8 @@ def test_a_stream_that_brought_nothing_is_waited_for_and_may_be_passed_by() -> N
 
 def test_a_mark_of_a_stream_never_goes_back() -> None:
     later = clock.now()
-    keep_streams({"tills": later})
-    keep_streams({"tills": later - timedelta(hours=1)})
+    keep_streams({"tills": (later, None)})
+    keep_streams({"tills": (later - timedelta(hours=1), None)})
     with connection.cursor() as cursor:
         cursor.execute("SELECT complete_to FROM inventory_stream")
         assert cursor.fetchone()[0] == later

@@ -209,7 +209,7 @@ def test_the_list_costs_the_same_however_long(manager: APIClient, django_assert_
 def test_waiting_for_tills_is_told(manager: APIClient) -> None:
     from inventory.actions.counts_planning import keep_streams
 
-    keep_streams({"tills": clock.now() - timedelta(hours=1)})
+    keep_streams({"tills": (clock.now() - timedelta(hours=1), None)})
     number = planned(manager)
     post(manager, f"counts/{number}/lines/", {"lines": [row()]})
     assert post(manager, f"counts/{number}/submit/").json()["state"] == "submitted"

@@ -39,7 +39,7 @@ def addresses() -> list[str]:
 
 def test_whatever_is_asked_or_sent_is_answered(asker: hostile.Asker, monkeypatch: pytest.MonkeyPatch) -> None:
     places = addresses()
-    assert len(places) > 15
+    assert len(places) >= 14
     for address in places:
         read_everything(asker, address)
         send_everything(asker, address)

@@ -27,7 +27,7 @@ TICKS = {
     "inventory.expire_reservations": (15, "normal"),
     "inventory.settle_transfers": (15, "normal"),
     "inventory.settle_counts": (15, "normal"),
-    "inventory.look_again": (60, "bulk"),
+    "inventory.look_again": (30, "bulk"),
     "inventory.settle_customs": (30, "normal"),
     "inventory.settle_write_offs": (5, "normal"),
     "inventory.settle_valuations": (15, "normal"),
@@ -36,7 +36,7 @@ TICKS = {
     "feeds.process": (10, "normal"),
     "feeds.look_in": (15, "bulk"),
     "feeds.publish": (10, "normal"),
-    "feeds.read_back": (60, "bulk"),
+    "feeds.read_back": (30, "bulk"),
     "patrol.tick": (30, "normal"),
     "audit.work": (15, "bulk"),
 }

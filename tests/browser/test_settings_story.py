@@ -41,10 +41,10 @@ def test_new_user_signs_in_and_sees_one_site(page: Page, live_stack: LiveStack) 
 
 
 def test_new_limits_are_a_new_version_of_the_policy(page: Page, live_stack: LiveStack) -> None:
-    before = Policy.objects.get(name="price-routine", is_active=True)
+    before = Policy.objects.get(name="price-review", is_active=True)
     sign_in(page, a_person("settings.policies", "admin"))
     page.goto("/settings/policies/")
-    page.locator("a[href='/settings/policies/price-routine/']").first.click()
+    page.locator("a[href='/settings/policies/price-review/']").first.click()
     page.fill("#due-hours", str(before.due_hours + 1))
     page.fill("#policy-reason", "more time at the year's end")
     page.get_by_role("button", name="Try it").click()
@@ -52,7 +52,7 @@ def test_new_limits_are_a_new_version_of_the_policy(page: Page, live_stack: Live
     expect(page.locator("#due-hours")).to_have_value(str(before.due_hours + 1))
     page.keyboard.press("Control+Enter")
     expect(page.locator("body")).to_contain_text("Waits for approval")
-    assert Policy.objects.get(name="price-routine", is_active=True).version == before.version
+    assert Policy.objects.get(name="price-review", is_active=True).version == before.version
     sign_in(page, a_person("settings.second", "price_manager"))
     page.goto("/settings/policies/")
     page.locator("a[href*='/settings/policies/proposals/']").first.click()
@@ -60,7 +60,7 @@ def test_new_limits_are_a_new_version_of_the_policy(page: Page, live_stack: Live
     page.keyboard.press("a")
     expect(page.locator(".head-note, .chip").first).to_be_visible()
     expect(page.locator("body")).to_contain_text("Approved.")
-    now = Policy.objects.get(name="price-routine", is_active=True)
+    now = Policy.objects.get(name="price-review", is_active=True)
     assert (now.version, now.due_hours, now.reason) == (
         before.version + 1,
         before.due_hours + 1,

@@ -1,6 +1,5 @@
 """What users of other ledgers report (threads by repository and number): back-dating, running balances, reports."""
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,10 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from inventory.actions.movements import reverse_movement
 from inventory.actions.periods import close_period
-from inventory.models import Balance, Entry
+from inventory.models import Entry
 from inventory.queries.ledger import Asked, balance_page
 from inventory.queries.verification import ledger_breaches
-from inventory.sql import reading
 from lib import clock
 from lib.faults import Faults
 from tests.inventory.builders import TESTER, held, line, make_product, make_site, post, receive
@@ -167,41 +165,3 @@ def test_the_end_of_a_month_is_read_by_when_things_happened() -> None:
         30,
         ["30"],
     )
-
-
-def test_a_balance_of_a_later_day_does_not_read_what_lies_before_the_close() -> None:
-    """frappe/erpnext#29183, #31528, #29269, #35348 (65): it starts at the last close, however long the ledger is."""
-    for number in range(40):
-        receive(quantity="1", at=OCTOBER + timedelta(minutes=number))
-    close_period(actor=TESTER, site_code="LON", month=date(2026, 10, 1))
-    receive(quantity="1", at=NOW)
-    statement = reading.BALANCES_AT.replace("{product}", "true")
-    site = Balance.objects.get().site_id
-    values = {
-        "at": NOW,
-        "known_at": None,
-        "virtual": None,
-        "location": site,
-        "product": None,
-        "visible": None,
-    }
-    values |= {"limit": 9, "site_after": -(2**62), "product_after": 0, "lot_after": "", "owner_after": 0}
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + statement, values)
-        plan = cursor.fetchone()[0]
-    assert cut(NOW)[0]["on_hand"] == "41"
-    assert _entries_read(json.loads(plan) if isinstance(plan, str) else plan) == 1
-
-
-def _entries_read(plan: Any) -> int:
-    """Rows that scans of the entry table's partitions gave or threw away."""
-    if isinstance(plan, list):
-        return sum(map(_entries_read, plan))
-    if not isinstance(plan, dict):
-        return 0
-    below = sum(_entries_read(part) for key, part in plan.items() if key in ("Plan", "Plans"))
-    if not str(plan.get("Relation Name", "")).startswith("inventory_entry"):
-        return below
-    seen = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
-    return below + round(seen * plan["Actual Loops"])

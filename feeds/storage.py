@@ -1,11 +1,11 @@
 """Raw bytes of deliveries, content-addressed below DATA_DIR/feeds: written once, never changed."""
 
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 
 from django.conf import settings
+
+from lib.files import write_whole
 
 
 def keep(body: bytes) -> str:
@@ -14,18 +14,7 @@ def keep(body: bytes) -> str:
     target = path_of(digest)
     if target.exists():
         return digest
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(dir=target.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(part, 0o440)
-        os.replace(part, target)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
+    write_whole(target, body, mode=0o440, root=_root())
     return digest
 
 
@@ -38,4 +27,8 @@ def read(digest: str) -> bytes:
 
 
 def path_of(digest: str) -> Path:
-    return Path(settings.DATA_DIR) / "feeds" / digest[:2] / digest
+    return _root() / digest[:2] / digest
+
+
+def _root() -> Path:
+    return Path(settings.DATA_DIR) / "feeds"

@@ -7,8 +7,6 @@ settings.STORED_FILE_OWNERS names a function (actor, id) → bool for each kind 
 
 import hashlib
 import logging
-import os
-import tempfile
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +22,7 @@ from django.utils.module_loading import import_string
 from lib import clock
 from lib.actors import Actor
 from lib.faults import refuse
+from lib.files import write_whole
 from lib.uploads import MAX_BYTES, cleaned, safe_name
 from web.models import Attachment, StoredFile
 
@@ -92,27 +91,7 @@ def _write(upload: Upload) -> None:
     path = path_of(upload.sha256)
     if path.exists():
         return
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(upload.body)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    for folder in (path.parent, path.parent.parent, path.parent.parent.parent):
-        _sync(folder)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    write_whole(path, upload.body, root=Path(settings.MEDIA_ROOT))
 
 
 def keep(upload: Upload, *, owner: tuple[str, int], actor: Actor) -> Attachment:

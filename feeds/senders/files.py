@@ -6,8 +6,6 @@ never reads half a file. The name follows from the batch, so a repeat writes the
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +16,7 @@ from django.http import Http404
 
 from feeds.rules.dispatching import item_json
 from feeds.senders.base import Batch, Item, Outlet, Reading, Sent
+from lib.files import write_whole
 from lib.sheets.writing import csv_bytes, xlsx_bytes
 
 FORMATS = ("csv", "xlsx", "jsonl")
@@ -42,8 +41,10 @@ class FileSender:
         name = f"{outlet.name}-{last}-{batch.message_id[-8:]}.{form}"
         body = WRITERS[form](batch.items)
         try:
-            write_whole(folder_of(outlet.name) / name, body)
-            write_whole(folder_of(outlet.name) / f"{name}.manifest.json", manifest(outlet, batch, name, body))
+            told = manifest(outlet, batch, name, body)
+            for file, content in ((name, body), (f"{name}.manifest.json", told)):
+                target = folder_of(outlet.name) / file
+                write_whole(target, content, mode=0o640, folder_mode=0o750, root=Path(settings.DATA_DIR))
         except OSError as error:
             return Sent("again", error_code="not_written", answer=error.strerror or "")
         return Sent("delivered", filename=name, answer=f"{len(batch.items)} rows, {len(body)} bytes")
@@ -79,22 +80,6 @@ def manifest(outlet: Outlet, batch: Batch, name: str, body: bytes) -> bytes:
         "totals": batch.totals,
     }
     return json.dumps(told, ensure_ascii=False, indent=1).encode()
-
-
-def write_whole(target: Path, body: bytes) -> None:
-    """Write beside the target, then rename: nobody ever sees a part."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(dir=target.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(part, 0o640)
-        os.replace(part, target)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
 
 
 def table_of(items: Sequence[Item]) -> tuple[list[str], list[list[Any]]]:

@@ -139,7 +139,7 @@ def test_a_write_that_fails_leaves_nothing(files: Path, monkeypatch: pytest.Monk
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(stored_files.os, "fsync", full)
+    monkeypatch.setattr("lib.files.os.fsync", full)
     with pytest.raises(OSError, match="No space"):
         photo()
     assert [path for path in files.rglob("*") if path.is_file()] == []

@@ -6,7 +6,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import LegalEntity
-from finance.queries.disputes import overdue_disputes
+from finance.queries.disputes import overdue_disputes, overdue_title
 from finance.queries.vouchers import late_facts
 from lib.checks import Finding
 
@@ -43,13 +43,7 @@ def late_disputes(at: datetime) -> list[Finding]:
             key=f"dispute_overdue:{one.pk}",
             code="dispute_overdue",
             severity="warning",
-            title=format_lazy(
-                _("Dispute {reference} with {partner} is overdue: {amount} {currency} at stake"),
-                reference=str(one),
-                partner=one.partner,
-                amount=f"{one.amount:.2f}",
-                currency=one.currency,
-            ),
+            title=overdue_title(one),
             url=f"/finance/disputes/{one.pk}/",
             site_id=one.site_id,
         )

@@ -50,16 +50,21 @@ class VerificationCheckOutput(serializers.Serializer[Any]):
     error = serializers.CharField()
 
 
-class VerificationDifferenceOutput(serializers.Serializer[Any]):
-    check = serializers.CharField(source="check_run.name")
+class _DiffersOutput(serializers.Serializer[Any]):
+    """What differs, as a difference and its case say it alike."""
+
     key = serializers.CharField()
     class_code = serializers.CharField()
     title = serializers.CharField()
     sku = serializers.CharField()
     ours = serializers.CharField()
     theirs = serializers.CharField()
-    explanation = serializers.JSONField()
     url = serializers.CharField()
+
+
+class VerificationDifferenceOutput(_DiffersOutput):
+    check = serializers.CharField(source="check_run.name")
+    explanation = serializers.JSONField()
     state = serializers.CharField(help_text="explained, tolerated or case")
     case = serializers.IntegerField(source="case_id", allow_null=True)
 
@@ -103,17 +108,10 @@ class VerificationSignInput(serializers.Serializer[Any]):
     comment = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
 
 
-class VerificationCaseOutput(serializers.Serializer[Any]):
+class VerificationCaseOutput(_DiffersOutput):
     id = serializers.IntegerField()
     site = serializers.CharField(source="site.code")
     check = serializers.CharField(source="check_name")
-    key = serializers.CharField()
-    class_code = serializers.CharField()
-    title = serializers.CharField()
-    sku = serializers.CharField()
-    ours = serializers.CharField()
-    theirs = serializers.CharField()
-    url = serializers.CharField()
     state = serializers.CharField(help_text="open or settled")
     owner = serializers.CharField(source="owner.username", default=None)
     opened_at = serializers.DateTimeField()

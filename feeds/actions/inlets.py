@@ -81,9 +81,12 @@ def save_inlet(*, actor: Actor, draft: InletDraft) -> Inlet:
     }
     if draft.header_value or not draft.header_name:
         values["header_value"] = draft.header_value
+    if old is None or (old.url, old.feed_id) != (values["url"], feed.pk):
+        values["etag"] = ""
     made, _is_new = Inlet.objects.update_or_create(name=draft.name, defaults=values)
     if draft.kind == Inlet.Kind.FOLDER:
         folder_of(made).mkdir(parents=True, exist_ok=True)
+    resolve_alert(key=_alert_key(made), actor=actor)
     record(
         actor=actor,
         kind="inlet.saved",
@@ -92,6 +95,10 @@ def save_inlet(*, actor: Actor, draft: InletDraft) -> Inlet:
         after=_told(Inlet.objects.get(pk=made.pk)),
     )
     return Inlet.objects.select_related("feed").get(pk=made.pk)
+
+
+def _alert_key(inlet: Inlet) -> str:
+    return f"inlet:{inlet.name}"
 
 
 def _told(one: Inlet) -> dict[str, object]:
@@ -157,7 +164,7 @@ def look_in(*, actor: Actor, inlet_id: int) -> int:
     values = {"looked_at": Now(), "failures": 0, "error": "", "lease_until": None, "next_at": _later(inlet)}
     Inlet.objects.filter(pk=inlet.pk).update(**values, **({"took_at": Now()} if taken else {}))
     if inlet.failures >= ALERT_AFTER:
-        resolve_alert(key=f"inlet:{inlet.name}", actor=actor)
+        resolve_alert(key=_alert_key(inlet), actor=actor)
     return taken
 
 
@@ -177,7 +184,7 @@ def _failed(actor: Actor, inlet: Inlet, error: str) -> None:
     )
     if inlet.failures + 1 >= ALERT_AFTER:
         raise_alert(
-            key=f"inlet:{inlet.name}",
+            key=_alert_key(inlet),
             kind="inlet_failed",
             severity="warning",
             title=format_lazy(_("Files of {inlet} cannot be fetched"), inlet=inlet.name),
@@ -199,11 +206,18 @@ def _folder(actor: Actor, inlet: Inlet) -> int:
         if not _UNFINISHED.search(path.name) and stat.S_ISREG((facts := path.lstat()).st_mode)
         and datetime.fromtimestamp(facts.st_mtime, tz=young.tzinfo) <= young
     )  # fmt: skip
-    taken = 0
+    taken, unread = 0, ""
     for generation, path in found[:FILES_AT_A_TIME]:
-        kept = _take(actor, inlet, path.name, _bytes_of(path), generation)
+        try:
+            body = _bytes_of(path)
+        except OSError as error:
+            unread = f"{path.name[:200]}: {error.strerror}"
+            continue
+        kept = _take(actor, inlet, path.name, body, generation)
         _move_away(path, TAKEN if kept.delivery_id else REFUSED, kept.pk)
         taken += 1
+    if unread:  # told with the inlet's failures; what could be read is in
+        raise OSError(unread)
     return taken
 
 

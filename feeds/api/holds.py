@@ -34,36 +34,43 @@ class Held(ApiView):
         return page.get_paginated_response(HoldOutput(rows, many=True).data)
 
 
-class ReleaseHeld(ApiView):
+class _Decide(ApiView):
+    """A person's word on a held delivery. 409 not_held."""
+
     required_permission = "deliveries.release"
+    state = ""
+
+    def decide(self, delivery_id: int, reason: str) -> Any:
+        raise NotImplementedError
 
     @extend_schema(request=DecisionInput, responses=SentOutput)
     def post(self, request: Request, delivery_id: int) -> Response:
-        """Let a held delivery be applied as it is. 409 not_held."""
         hold_in(visible_site_ids_or_all(self.actor), delivery_id)
         reason = _reason(request)
 
         def effect() -> tuple[int, Any]:
-            release_delivery(actor=self.actor, delivery_id=delivery_id, reason=reason)
-            return 200, {"id": delivery_id, "state": "received"}
+            self.decide(delivery_id, reason)
+            return 200, {"id": delivery_id, "state": self.state}
 
         return self.once(effect)
 
 
-class DiscardHeld(ApiView):
-    required_permission = "deliveries.release"
+class ReleaseHeld(_Decide):
+    """Let a held delivery be applied as it is. 409 not_held."""
 
-    @extend_schema(request=DecisionInput, responses=SentOutput)
-    def post(self, request: Request, delivery_id: int) -> Response:
-        """Refuse a held delivery: nothing of it is applied. 409 not_held."""
-        hold_in(visible_site_ids_or_all(self.actor), delivery_id)
-        reason = _reason(request)
+    state = "received"
 
-        def effect() -> tuple[int, Any]:
-            discard_delivery(actor=self.actor, delivery_id=delivery_id, reason=reason)
-            return 200, {"id": delivery_id, "state": "refused"}
+    def decide(self, delivery_id: int, reason: str) -> Any:
+        return release_delivery(actor=self.actor, delivery_id=delivery_id, reason=reason)
 
-        return self.once(effect)
+
+class DiscardHeld(_Decide):
+    """Refuse a held delivery: nothing of it is applied. 409 not_held."""
+
+    state = "refused"
+
+    def decide(self, delivery_id: int, reason: str) -> Any:
+        return discard_delivery(actor=self.actor, delivery_id=delivery_id, reason=reason)
 
 
 class HoldLimitsOfFeed(ApiView):

@@ -1,10 +1,7 @@
 """Telling of disputes over their deadline."""
 
-from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
-
 from alerts.actions import AlertDraft, raise_alerts, resolve_alerts_except
-from finance.queries.disputes import overdue_disputes
+from finance.queries.disputes import overdue_disputes, overdue_title
 from lib import clock
 from lib.actors import Actor
 
@@ -14,19 +11,13 @@ def alert_overdue_disputes(*, actor: Actor) -> int:
 
     Locks: the alerts. Records: alert.raised, alert.resolved. Allowed: the loop.
     """
-    overdue = overdue_disputes(clock.now())[:200]
+    overdue = list(overdue_disputes(clock.now()))
     drafts = [
         AlertDraft(
             key=f"dispute_overdue:{one.pk}",
             kind="dispute_overdue",
             severity="warning",
-            title=format_lazy(
-                _("Dispute {reference} with {partner} is overdue: {amount} {currency} at stake"),
-                reference=str(one),
-                partner=one.partner,
-                amount=f"{one.amount:.2f}",
-                currency=one.currency,
-            ),
+            title=overdue_title(one),
             url=f"/finance/disputes/{one.pk}/",
             site_id=one.site_id,
         )

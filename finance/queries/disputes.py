@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db.models import Count, Model, QuerySet, Sum
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.permissions import ROLES
@@ -31,6 +33,17 @@ def disputes_of() -> QuerySet[Dispute]:
 def overdue_disputes(at: datetime) -> QuerySet[Dispute]:
     """Disputes not ended over their deadline, the oldest first."""
     return Dispute.objects.filter(state__in=Dispute.OPEN_STATES, due_at__lt=at).order_by("pk")
+
+
+def overdue_title(one: Dispute) -> Any:
+    """What alerts and patrol say of a dispute over its deadline, in the reader's language later. No query."""
+    return format_lazy(
+        _("Dispute {reference} with {partner} is overdue: {amount} {currency} at stake"),
+        reference=str(one),
+        partner=one.partner,
+        amount=f"{one.amount:.2f}",
+        currency=one.currency,
+    )
 
 
 def filtered_disputes(rows: QuerySet[Dispute], asked: Mapping[str, str]) -> QuerySet[Dispute]:

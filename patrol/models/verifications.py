@@ -9,7 +9,25 @@ from catalog.models import Site
 from patrol.models.verification_cases import VerificationCase
 
 
-class VerificationRun(models.Model):
+class Figures:
+    """What a run and a check say of their lines alike."""
+
+    lines: int
+    differing: int
+    explained: int
+    tolerated: int
+
+    @property
+    def unexplained(self) -> int:
+        return self.differing - self.explained - self.tolerated
+
+    @property
+    def accuracy_fraction(self) -> float | None:
+        """Differing lines of all lines, 0 to 1; None when nothing was compared."""
+        return self.differing / self.lines if self.lines else None
+
+
+class VerificationRun(Figures, models.Model):
     """One verification of one site at one slot: checked by the machine, re-checked and signed by people.
 
     since: from when on this run looks. complete_to: the least of what its checks know the other side to be complete to.
@@ -69,17 +87,8 @@ class VerificationRun(models.Model):
             ),
         ]
 
-    @property
-    def unexplained(self) -> int:
-        return self.differing - self.explained - self.tolerated
 
-    @property
-    def accuracy_fraction(self) -> float | None:
-        """Differing lines of all lines, 0 to 1; None when nothing was compared."""
-        return self.differing / self.lines if self.lines else None
-
-
-class VerificationCheck(models.Model):
+class VerificationCheck(Figures, models.Model):
     """How one check of a run went. no_data: there was nothing of the other side to compare with."""
 
     class Outcome(models.TextChoices):
@@ -105,14 +114,6 @@ class VerificationCheck(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["run", "name"], name="patrol_verificationcheck_once"),
         ]
-
-    @property
-    def unexplained(self) -> int:
-        return self.differing - self.explained - self.tolerated
-
-    @property
-    def accuracy_fraction(self) -> float | None:
-        return self.differing / self.lines if self.lines else None
 
 
 class VerificationDifference(models.Model):

@@ -92,6 +92,25 @@ def test_what_is_refused_at_the_door_is_kept_aside_and_told(folder: Inlet) -> No
     assert Alert.objects.filter(kind="inlet_failed").count() == 1
 
 
+def test_a_file_that_cannot_be_read_does_not_keep_the_others_out(
+    folder: Inlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(folder, "a-locked.csv")
+    lay(folder, "b-rates.csv")
+    read = inlets._bytes_of
+
+    def locked(path: Path) -> bytes:
+        if "locked" in path.name:
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(inlets, "_bytes_of", locked)
+    look_in(actor=LOOP, inlet_id=folder.pk)
+    folder.refresh_from_db()
+    assert Delivery.objects.get().filename == "b-rates.csv"
+    assert (folder.failures, "a-locked.csv: Permission denied" in folder.error) == (1, True)
+
+
 def test_two_workers_look_into_one_folder_once(cloned_db: str, inbox: Path) -> None:
     inlet = save_inlet(actor=ADMIN, draft=InletDraft("bank", "exchange-rates", "folder"))
     lay(inlet, "rates.csv")
@@ -162,6 +181,19 @@ def test_an_address_that_fails_is_told_after_three_times_and_ends_by_itself(pull
     look_in(actor=LOOP, inlet_id=pull.pk)
     pull.refresh_from_db()
     assert (pull.failures, pull.error) == (0, "")
+    assert not Alert.objects.filter(kind="inlet_failed", resolved_at=None).exists()
+
+
+def test_an_inlet_that_is_put_right_by_hand_is_told_no_more_and_asks_anew(pull: Inlet) -> None:
+    look_in(actor=LOOP, inlet_id=pull.pk)
+    Bank.status = 500
+    for _times in range(3):
+        look_in(actor=LOOP, inlet_id=pull.pk)
+    assert Alert.objects.filter(kind="inlet_failed", resolved_at=None).exists()
+    moved = InletDraft("bank", "exchange-rates", "pull", pull.url.replace("daily", "other"), "Authorization")
+    save_inlet(actor=ADMIN, draft=moved)
+    pull.refresh_from_db()
+    assert (pull.etag, pull.header_value) == ("", "Bearer s3cret")
     assert not Alert.objects.filter(kind="inlet_failed", resolved_at=None).exists()
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from approvals.api import delegations, rates, requests
+from approvals.api import delegations, policies, rates, requests, reviews
 
 urlpatterns = [
     path("approvals/", requests.Approvals.as_view(), name="api-approvals"),
@@ -21,19 +21,19 @@ urlpatterns = [
         name="api-approval-return",
     ),
     path("approvals/<int:request_id>/remarks/", requests.Remarks.as_view(), name="api-approval-remarks"),
-    path("approval-reviews/", delegations.Reviews.as_view(), name="api-approval-reviews"),
-    path("approval-reviews/<int:review_id>/", delegations.ReviewOne.as_view(), name="api-approval-review"),
+    path("approval-reviews/", reviews.Reviews.as_view(), name="api-approval-reviews"),
+    path("approval-reviews/<int:review_id>/", reviews.ReviewOne.as_view(), name="api-approval-review"),
     path("delegations/", delegations.Delegations.as_view(), name="api-delegations"),
     path(
         "delegations/<int:delegation_id>/revoke/",
         delegations.RevokeDelegation.as_view(),
         name="api-delegation-revoke",
     ),
-    path("policies/", delegations.Policies.as_view(), name="api-policies"),
-    path("policies/proposals/", delegations.Proposals.as_view(), name="api-policy-proposals"),
+    path("policies/", policies.Policies.as_view(), name="api-policies"),
+    path("policies/proposals/", policies.Proposals.as_view(), name="api-policy-proposals"),
     path(
         "policies/proposals/<int:proposal_id>/withdraw/",
-        delegations.WithdrawProposal.as_view(),
+        policies.WithdrawProposal.as_view(),
         name="api-policy-proposal-withdraw",
     ),
     path("exchange-rates/proposals/", rates.RateProposals.as_view(), name="api-rate-proposals"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from approvals.views import policies, rates, requests, standing_in
+from approvals.views import policies, rates, requests, reviews, standing_in
 
 urlpatterns = [
     path("approvals/", requests.inbox, name="approvals"),
@@ -12,8 +12,8 @@ urlpatterns = [
     path("approvals/standing-in/give/", standing_in.delegate, name="standing-in-give"),
     path("approvals/standing-in/limits/", standing_in.limit, name="author-limit"),
     path("approvals/standing-in/<int:delegation_id>/revoke/", standing_in.revoke, name="standing-in-revoke"),
-    path("approvals/reviews/", standing_in.reviews, name="approval-reviews"),
-    path("approvals/reviews/<int:review_id>/", standing_in.review, name="approval-review"),
+    path("approvals/reviews/", reviews.reviews, name="approval-reviews"),
+    path("approvals/reviews/<int:review_id>/", reviews.review, name="approval-review"),
     path("approvals/<int:request_id>/", requests.detail, name="approval"),
     path("approvals/<int:request_id>/decide/", requests.decide, name="approval-decide"),
     path("approvals/<int:request_id>/remark/", requests.remark, name="approval-remark"),

@@ -1,7 +1,8 @@
 """Every write of approvals."""
 
+from approvals.actions.author_limits import set_author_limit
 from approvals.actions.decisions import decide, decide_many, refused_in_bulk
-from approvals.actions.delegations import DelegationDraft, delegate, revoke_delegation, set_author_limit
+from approvals.actions.delegations import DelegationDraft, delegate, revoke_delegation
 from approvals.actions.overdue import alert_overdue, escalate_due
 from approvals.actions.policies import ensure_default_policies, save_policy_version
 from approvals.actions.proposals import DRY_RUN_DAYS, Proposed, propose_policy, withdraw_proposal

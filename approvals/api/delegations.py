@@ -1,4 +1,4 @@
-"""REST of standing in, of policies and their proposals, and of looks at what policies approved."""
+"""REST of standing in."""
 
 from typing import Any
 
@@ -9,16 +9,7 @@ from rest_framework.response import Response
 from approvals import actions, queries
 from approvals.api.requests import ApprovalPage
 from approvals.models import Delegation
-from approvals.policy_documents import document_of
-from approvals.serializers import (
-    DelegationInput,
-    DelegationOutput,
-    PolicyOutput,
-    ProposalInput,
-    ProposalOutput,
-    ReviewInput,
-    ReviewOutput,
-)
+from approvals.serializers import DelegationInput, DelegationOutput
 from lib import clock
 from web.api import ApiView
 
@@ -65,98 +56,3 @@ class RevokeDelegation(ApiView):
         return self.once(
             lambda: (200, _told(actions.revoke_delegation(actor=self.actor, delegation_id=delegation_id)))
         )
-
-
-class Policies(ApiView):
-    """The policies in force, in the order they are tried."""
-
-    required_permission = "policies.view"
-    pagination_class = ApprovalPage
-
-    @extend_schema(responses=PolicyOutput(many=True))
-    def get(self, request: Request) -> Response:
-        page = ApprovalPage()
-        rows = page.paginate_queryset(queries.active_policies(), request) or []
-        told = [{"id": one.pk, "name": one.name, "version": one.version, **document_of(one)} for one in rows]
-        return page.get_paginated_response(PolicyOutput(told, many=True).data)
-
-
-class Proposals(ApiView):
-    """Versions that are proposed; one counts once another person approves its request."""
-
-    required_permission = {"GET": "policies.view", "POST": "policies.manage"}
-    pagination_class = ApprovalPage
-
-    @extend_schema(responses=ProposalOutput(many=True))
-    def get(self, request: Request) -> Response:
-        page = ApprovalPage()
-        rows = page.paginate_queryset(queries.proposals(), request) or []
-        return page.get_paginated_response(ProposalOutput(rows, many=True).data)
-
-    @extend_schema(
-        request=ProposalInput,
-        responses={201: ProposalOutput},
-        description="`document` holds the fields that change. 409 `changed_meanwhile`, `already_pending`; 422 names each"
-        " fault of the document with its place.",
-    )
-    def post(self, request: Request) -> Response:
-        given = ProposalInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        asked = given.validated_data
-        proposed = actions.Proposed(
-            asked["name"], asked["document"], reason=asked["reason"], base_version=asked["base_version"]
-        )
-        return self.once(lambda: (201, self._proposed(proposed)))
-
-    def _proposed(self, proposed: actions.Proposed) -> Any:
-        made = actions.propose_policy(actor=self.actor, proposed=proposed)
-        return ProposalOutput(queries.proposals().get(pk=made.pk)).data
-
-
-class WithdrawProposal(ApiView):
-    required_permission = "policies.manage"
-
-    @extend_schema(
-        request=None, responses=ProposalOutput, description="403 `not_yours`; 404; 409 `wrong_state`."
-    )
-    def post(self, request: Request, proposal_id: int) -> Response:
-        return self.once(lambda: (200, self._withdrawn(proposal_id)))
-
-    def _withdrawn(self, proposal_id: int) -> Any:
-        made = actions.withdraw_proposal(actor=self.actor, proposal_id=proposal_id)
-        return ProposalOutput(made).data
-
-
-class Reviews(ApiView):
-    """What policies approved at once and waits for a look by whoever asks."""
-
-    required_permission = "approvals.view"
-    pagination_class = ApprovalPage
-
-    @extend_schema(responses=ReviewOutput(many=True))
-    def get(self, request: Request) -> Response:
-        page = ApprovalPage()
-        found = queries.reviews_for(self.actor.permissions, self.actor.id or 0)
-        rows = page.paginate_queryset(found, request) or []
-        return page.get_paginated_response(ReviewOutput(rows, many=True).data)
-
-
-class ReviewOne(ApiView):
-    required_permission = "approvals.view"
-
-    @extend_schema(
-        request=ReviewInput,
-        responses=ReviewOutput,
-        description="403 `not_approver`, `own_request`; 404; 409 `wrong_state`; 422 `reason_required`.",
-    )
-    def post(self, request: Request, review_id: int) -> Response:
-        given = ReviewInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        asked = given.validated_data
-        return self.once(lambda: (200, self._reviewed(review_id, asked)))
-
-    def _reviewed(self, review_id: int, asked: dict[str, Any]) -> Any:
-        made = actions.review(
-            actor=self.actor, review_id=review_id, is_right=asked["outcome"] == "right", note=asked["note"]
-        )
-        return ReviewOutput(made).data

@@ -8,7 +8,7 @@ from approvals.queries.delegations import (
     live_or_coming,
     standings_of,
 )
-from approvals.queries.dry_runs import dry_run, rule_from
+from approvals.queries.dry_runs import dry_run
 from approvals.queries.policies import (
     active_policies,
     active_rules,
@@ -18,6 +18,7 @@ from approvals.queries.policies import (
     policy_version,
     proposal_of,
     proposals,
+    rule_from,
     rule_of,
     steps_in,
     versions_of,

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from approvals.models import ApprovalRequest, Policy
-from approvals.queries.policies import conditions_of, rule_of, steps_in
-from approvals.rules import Outcome, Rule, verdict_on
+from approvals.queries.policies import rule_from, rule_of
+from approvals.rules import Rule, verdict_on
 
 MAX_CASES = 100
 PAGE = 2000
@@ -56,21 +56,3 @@ def _rules_with(name: str, document: Mapping[str, Any]) -> list[Rule]:
     placed = [(policy.position, policy.name, rule_of(policy)) for policy in others]
     placed.append((int(document["position"]), name, rule_from(name, 0, document)))
     return [rule for _position, _name, rule in sorted(placed, key=lambda row: row[:2])]
-
-
-def rule_from(name: str, version: int, document: Mapping[str, Any]) -> Rule:
-    """A document as the evaluation takes it."""
-    outcome: Outcome = "routine" if document["outcome"] == "routine" else "approve"
-    return Rule(
-        name,
-        version,
-        outcome,
-        document["permission"],
-        int(document["due_hours"]),
-        conditions_of(document["conditions"]),
-        steps_in(document["steps"]),
-        tuple(document["watchers"]),
-        document["escalate_to"],
-        bool(document["needs_step_up"]),
-        bool(document["is_fast"]),
-    )

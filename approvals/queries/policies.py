@@ -1,6 +1,6 @@
 """Reading policies and their proposals."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Max, QuerySet
@@ -19,19 +19,24 @@ def active_rules(kind: str) -> list[Rule]:
 
 def rule_of(policy: Policy) -> Rule:
     """A stored policy as the rules take it."""
-    outcome: Outcome = "routine" if policy.outcome == Policy.Outcome.ROUTINE else "approve"
+    return rule_from(policy.name, policy.version, vars(policy))
+
+
+def rule_from(name: str, version: int, document: Mapping[str, Any]) -> Rule:
+    """A document as the evaluation takes it."""
+    outcome: Outcome = "routine" if document["outcome"] == "routine" else "approve"
     return Rule(
-        policy.name,
-        policy.version,
+        name,
+        version,
         outcome,
-        policy.permission,
-        policy.due_hours,
-        conditions_of(policy.conditions),
-        steps_in(policy.steps),
-        tuple(policy.watchers),
-        policy.escalate_to,
-        policy.needs_step_up,
-        policy.is_fast,
+        document["permission"],
+        int(document["due_hours"]),
+        conditions_of(document["conditions"]),
+        steps_in(document["steps"]),
+        tuple(document["watchers"]),
+        document["escalate_to"],
+        bool(document["needs_step_up"]),
+        bool(document["is_fast"]),
     )
 
 
@@ -63,7 +68,7 @@ def steps_in(stored: Iterable[dict[str, Any]]) -> tuple[StepRule, ...]:
 
 def policies_now() -> list[Policy]:
     """Every active policy, by kind and position. One query."""
-    return list(Policy.objects.filter(is_active=True).order_by("kind", "position", "name"))
+    return list(active_policies().order_by("kind", "position", "name"))
 
 
 def active_policies() -> QuerySet[Policy]:

@@ -217,9 +217,17 @@ def _alert_reuse(actor: Actor, feed: Feed, code: str, webhook_id: str) -> None:
 
 
 def receive_file(
-    *, actor: Actor, feed: Feed, filename: str, body: bytes, is_claimed: bool = False
+    *,
+    actor: Actor,
+    feed: Feed,
+    filename: str,
+    body: bytes,
+    is_claimed: bool = False,
+    way: Delivery.Way = Delivery.Way.FILE,
 ) -> Delivery:
     """Take one file in; it is read by `apply_delivery`: in the loop, or as attempt 1 by the caller who claims it at once.
+
+    way: how it came; of what no person brought, a refusal is told.
 
     Raises Faults 413 `too_large`; 409 `sequence_used`; 422 of the envelope, `wrong_source`, `no_rows`.
     Locks: nothing. Records: delivery.received. Allowed: feeds.push, checked at the edge; commands.
@@ -237,7 +245,7 @@ def receive_file(
             raise refuse("sequence_used", "A delivery with this number was received already.", status=409)
         delivery = Delivery.objects.create(
             feed=feed,
-            way=Delivery.Way.FILE,
+            way=way,
             filename=filename[:200],
             sha256=digest,
             size=len(body),

@@ -232,7 +232,7 @@ def _refuse(actor: Actor, delivery: Delivery, faults: Faults) -> None:
         subject=f"delivery:{delivery.pk}",
         after={"feed": delivery.feed.name, "code": first.code, "detail": first.detail},
     )
-    if delivery.way == Delivery.Way.PUSH:
+    if delivery.way != Delivery.Way.FILE:  # nobody waits for the answer
         raise_alert(
             key=f"delivery_refused:{delivery.pk}",
             kind="delivery_refused",

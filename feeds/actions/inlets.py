@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from alerts.actions import raise_alert, resolve_alert
 from audit.actions import record
 from feeds.actions.accepting import MAX_FILE_BYTES, receive_file
-from feeds.models import Feed, Inlet, InletFile
+from feeds.models import Delivery, Feed, Inlet, InletFile
 from lib import clock, outbound
 from lib.actors import Actor
 from lib.failpoints import failpoint
@@ -265,7 +265,9 @@ def _take(actor: Actor, inlet: Inlet, name: str, body: bytes, generation: int) -
     with transaction.atomic():
         try:
             with transaction.atomic():
-                delivery = receive_file(actor=actor, feed=inlet.feed, filename=name, body=body)
+                delivery = receive_file(
+                    actor=actor, feed=inlet.feed, filename=name, body=body, way=Delivery.Way(inlet.kind)
+                )
         except Faults as faults:
             return _refused(actor, InletFile.objects.create(**place, error_code=faults.faults[0].code[:60]))
         made = InletFile.objects.create(**place, delivery=delivery)

@@ -54,7 +54,7 @@ def test_a_finished_file_becomes_a_delivery_and_is_moved(folder: Inlet) -> None:
     (folder_of(folder) / "link.csv").symlink_to("/etc/passwd")
     assert look_in(actor=LOOP, inlet_id=folder.pk) == 1
     delivery = Delivery.objects.get()
-    assert (delivery.feed.name, delivery.filename, delivery.way) == ("exchange-rates", "rates.csv", "file")
+    assert (delivery.feed.name, delivery.filename, delivery.way) == ("exchange-rates", "rates.csv", "folder")
     assert not path.exists()
     assert [one.name for one in (folder_of(folder) / "taken").iterdir()] == [
         f"{InletFile.objects.get().pk}-rates.csv"
@@ -90,6 +90,16 @@ def test_what_is_refused_at_the_door_is_kept_aside_and_told(folder: Inlet) -> No
     assert len(list((folder_of(folder) / "refused").iterdir())) == 1
     assert Delivery.objects.count() == 1
     assert Alert.objects.filter(kind="inlet_failed").count() == 1
+
+
+def test_a_file_that_is_refused_when_it_is_read_is_told(folder: Inlet) -> None:
+    lay(folder, "rates.csv", b"nothing,of,use\n1,2,3\n")
+    look_in(actor=LOOP, inlet_id=folder.pk)
+    delivery = Delivery.objects.get()
+    actions.apply_delivery(actor=LOOP, delivery_id=delivery.pk, attempt=0)
+    delivery.refresh_from_db()
+    assert delivery.state == "refused"
+    assert Alert.objects.filter(key=f"delivery_refused:{delivery.pk}").count() == 1
 
 
 def test_a_file_that_cannot_be_read_does_not_keep_the_others_out(

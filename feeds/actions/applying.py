@@ -100,10 +100,12 @@ def _check_envelope(delivery: Delivery, batch: Batch) -> None:
     """The envelope in the bytes is the one the delivery was taken in with, and its totals are the rows'."""
     found = envelope_of(batch.document)
     name = delivery.stream.name if delivery.stream else ""
-    was = (name, delivery.sequence, delivery.batch_kind)
-    if (found.stream, found.sequence, found.kind) != was:
+    epoch = (found.epoch or 0) if found.sequence is not None else None
+    totals = {total: Decimal(value) for total, value in delivery.totals.items()}
+    was = (name, delivery.epoch, delivery.sequence, delivery.batch_kind, totals)
+    if (found.stream, epoch, found.sequence, found.kind, found.totals) != was:
         raise refuse("envelope_behind_rows", "In a large body the envelope stands before the rows.")
-    check_totals({total: Decimal(value) for total, value in delivery.totals.items()}, batch.rows)
+    check_totals(totals, batch.rows)
 
 
 def _take(actor: Actor, delivery: Delivery, kind: Kind, batch: Batch) -> None:

@@ -15,7 +15,7 @@ _BEAT = """
 UPDATE feeds_stream s SET heartbeat_at = h.received_at,
   complete_to = CASE WHEN h.event_time_to IS NOT NULL AND (
       (h.sequence IS NULL AND s.state = 'live' AND NOT EXISTS (
-        SELECT 1 FROM feeds_delivery d WHERE d.stream_id = s.id AND d.state = 'received'))
+        SELECT 1 FROM feeds_delivery d WHERE d.stream_id = s.id AND d.state IN ('received', 'held')))
       OR (h.sequence IS NOT NULL AND (h.epoch, h.sequence) <= (s.epoch, coalesce(s.sequence, 0))))
     THEN greatest(s.complete_to, h.event_time_to) ELSE s.complete_to END
 FROM feeds_heartbeat h WHERE h.stream_id = s.id
@@ -112,8 +112,8 @@ def follow_streams(*, at: datetime) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(_FOLLOW)
+        cursor.execute(_GAPS, {"at": at})  # before heartbeats: none is believed where something is missing
         cursor.execute(_BEAT)
-        cursor.execute(_GAPS, {"at": at})
 
 
 def sample_lags(*, at: datetime) -> None:

@@ -231,6 +231,22 @@ def test_a_heartbeat_tells_how_far_everything_was_sent() -> None:
     assert (Delivery.objects.count(), stream().heartbeat_at) == (1, Heartbeat.objects.get().received_at)
 
 
+@pytest.mark.parametrize("kind", ["products", "sales"])
+def test_a_heartbeat_is_not_believed_while_a_number_is_missing(kind: str) -> None:
+    sender, row = Sender(), a_product
+    sender.send(a_product("A"), sequence=1, event_time_to="2026-11-20T10:00:00Z")
+    process()
+    if kind == "sales":
+        sender, row = a_till(), a_sale
+        sender.send(a_sale("A"), sequence=1, event_time_to="2026-11-20T10:00:00Z")
+    sender.send(row("C"), sequence=3, event_time_to="2026-11-20T10:10:00Z")
+    sender.send(kind="heartbeat", event_time_to="2026-11-20T10:20:00Z")
+    process()
+    found = Stream.objects.get(feed__name=kind, name="main")
+    assert found.complete_to is not None
+    assert (found.state, found.complete_to.minute) == ("gap", 0)
+
+
 def test_a_heartbeat_shows_that_the_last_delivery_was_lost() -> None:
     sender = Sender()
     sender.send(a_product("A"), sequence=1, event_time_to="2026-11-20T10:00:00Z")
@@ -285,3 +301,12 @@ def test_in_a_large_body_the_envelope_stands_before_the_rows() -> None:
         ("applied", ""),
         ("refused", "envelope_behind_rows"),
     ]
+
+
+@pytest.mark.parametrize("behind", [{"epoch": 2}, {"totals": {"rows": 1}}])
+def test_no_part_of_the_envelope_behind_many_rows_is_passed_over(behind: dict[str, Any]) -> None:
+    rows = [a_product(f"A{number}", "x" * 200) for number in range(5_000)]
+    Sender().raw(json.dumps({"stream": "main", "sequence": 1, "rows": rows, **behind}).encode(), "bad")
+    process()
+    refused = Delivery.objects.get()
+    assert (refused.state, refused.error_code) == ("refused", "envelope_behind_rows")

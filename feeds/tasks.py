@@ -33,7 +33,10 @@ def process() -> None:
 def look_in() -> None:
     """Fetch what lies in watched folders and at addresses that are due."""
     for inlet_id in actions.claim_inlets():
-        actions.look_in(actor=job("feeds.look_in"), inlet_id=inlet_id)
+        try:
+            actions.look_in(actor=job("feeds.look_in"), inlet_id=inlet_id)
+        except Exception:  # the others go on; the lease runs out and this one is tried again
+            log.exception("inlet %s", inlet_id)
 
 
 @loop_task("feeds.publish")

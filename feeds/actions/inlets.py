@@ -28,6 +28,8 @@ from lib.faults import Fault, Faults, refuse
 RIGHT = "feeds.manage"
 LEASE_S = 600
 FILES_AT_A_TIME = 50
+#: Bytes of a name that leave room for a number before it.
+LONGEST_NAME = 230
 QUIET = timedelta(seconds=10)
 LEAST_INTERVAL_S, MOST_INTERVAL_S = 60, 86_400
 MAX_PULL_BYTES = 64 * 1024 * 1024
@@ -138,12 +140,17 @@ def folder_of(inlet: Inlet) -> Path:
 
 
 def claim_inlets(limit: int = 10) -> list[int]:
-    """Take the inlets that are due, each for ten minutes. Locks: the rows for the statement. Records: nothing."""
+    """Take the inlets that are due, each for ten minutes; not those of a feed or a source that is switched off.
+
+    Locks: the rows for the statement. Records: nothing. Allowed: the loop.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE feeds_inlet SET lease_until = clock_timestamp() + %s * interval '1 second' WHERE id IN (SELECT id FROM feeds_inlet"
-            " WHERE is_active AND next_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())"
-            " ORDER BY next_at FOR UPDATE SKIP LOCKED LIMIT %s) RETURNING id",
+            "UPDATE feeds_inlet SET lease_until = clock_timestamp() + %s * interval '1 second' WHERE id IN ("
+            "SELECT i.id FROM feeds_inlet i JOIN feeds_feed f ON f.id = i.feed_id LEFT JOIN feeds_source s ON s.id = f.source_id"
+            " WHERE i.is_active AND f.is_active AND coalesce(s.is_active, true) AND i.next_at <= clock_timestamp()"
+            " AND (i.lease_until IS NULL OR i.lease_until < clock_timestamp())"
+            " ORDER BY i.next_at FOR UPDATE OF i SKIP LOCKED LIMIT %s) RETURNING id",
             [LEASE_S, limit],
         )
         return sorted(row[0] for row in cursor.fetchall())
@@ -213,7 +220,8 @@ def _folder(actor: Actor, inlet: Inlet) -> int:
         except OSError as error:
             unread = f"{path.name[:200]}: {error.strerror}"
             continue
-        kept = _take(actor, inlet, path.name, body, generation)
+        # A name whose bytes are no text is kept with question marks.
+        kept = _take(actor, inlet, path.name.encode("utf-8", "replace").decode(), body, generation)
         _move_away(path, TAKEN if kept.delivery_id else REFUSED, kept.pk)
         taken += 1
     if unread:  # told with the inlet's failures; what could be read is in
@@ -230,7 +238,8 @@ def _bytes_of(path: Path) -> bytes:
 def _move_away(path: Path, where: str, number: int) -> None:
     target = path.parent / where
     target.mkdir(exist_ok=True)
-    path.replace(target / f"{number}-{path.name}")
+    name = os.fsdecode(os.fsencode(path.name)[-LONGEST_NAME:])
+    path.replace(target / f"{number}-{name}")
 
 
 def _pull(actor: Actor, inlet: Inlet) -> int:

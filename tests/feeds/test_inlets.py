@@ -15,7 +15,8 @@ from alerts.models import Alert
 from feeds import actions
 from feeds.actions import inlets
 from feeds.actions.inlets import InletDraft, claim_inlets, folder_of, look_in, save_inlet
-from feeds.models import Delivery, Feed, Inlet, InletFile
+from feeds.models import Delivery, Feed, Inlet, InletFile, Source
+from feeds.tasks import look_in as feed_loop
 from lib.actors import Actor, job
 from lib.faults import Faults
 from tests.approvals.builders import a_user
@@ -119,6 +120,41 @@ def test_a_file_that_cannot_be_read_does_not_keep_the_others_out(
     folder.refresh_from_db()
     assert Delivery.objects.get().filename == "b-rates.csv"
     assert (folder.failures, "a-locked.csv: Permission denied" in folder.error) == (1, True)
+
+
+@pytest.mark.parametrize("name", [os.fsdecode(b"caf\xe9.csv"), "价" * 83 + ".csv"])
+def test_a_file_with_a_strange_or_long_name_is_taken_and_moved(folder: Inlet, name: str) -> None:
+    path = lay(folder, name)
+    assert look_in(actor=LOOP, inlet_id=folder.pk) == 1
+    assert (Delivery.objects.count(), path.exists()) == (1, False)
+    assert len(list((folder_of(folder) / "taken").iterdir())) == 1
+    folder.refresh_from_db()
+    assert folder.error == ""
+
+
+def test_one_inlet_that_breaks_does_not_keep_the_others_out(
+    folder: Inlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = save_inlet(actor=ADMIN, draft=InletDraft("z-bank", "exchange-rates", "folder"))
+    lay(other, "rates.csv")
+    look = actions.look_in
+
+    def breaks(*, actor: Actor, inlet_id: int) -> int:
+        if inlet_id == folder.pk:
+            raise RuntimeError("broken")
+        return look(actor=actor, inlet_id=inlet_id)
+
+    monkeypatch.setattr(actions, "look_in", breaks)
+    feed_loop()
+    assert Delivery.objects.count() == 1
+
+
+def test_of_a_source_that_is_switched_off_nothing_is_fetched(folder: Inlet) -> None:
+    source = Source.objects.create(code="erp", name="ERP", is_active=False)
+    Feed.objects.filter(pk=folder.feed_id).update(source=source)
+    assert claim_inlets() == []
+    Source.objects.update(is_active=True)
+    assert claim_inlets() == [folder.pk]
 
 
 def test_two_workers_look_into_one_folder_once(cloned_db: str, inbox: Path) -> None:

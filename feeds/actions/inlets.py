@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from alerts.actions import raise_alert, resolve_alert
 from audit.actions import record
 from feeds.actions.accepting import MAX_FILE_BYTES, receive_file
+from feeds.feed_access import visible_feeds, visible_inlets
 from feeds.models import Delivery, Feed, Inlet, InletFile
 from lib import clock, outbound
 from lib.actors import Actor
@@ -59,17 +60,20 @@ class InletDraft:
 def save_inlet(*, actor: Actor, draft: InletDraft) -> Inlet:
     """Make an inlet, or change the one of this name.
 
-    Raises Faults 403; 422 `invalid_name`, `unknown_feed`, `invalid_kind`, `invalid_interval`, `invalid_header`, and the
-    codes of `lib.outbound` for an address that may not be asked.
+    Raises Faults 403; 404 `unknown_inlet` (its feed is outside the scope); 422 `invalid_name`, `unknown_feed`,
+    `invalid_kind`, `invalid_interval`, `invalid_header`, and the codes of `lib.outbound` for an address that may not be
+    asked.
     Locks: the inlet. Records: inlet.saved, never the secret. Allowed: feeds.manage.
     """
     if not actor.may(RIGHT):
         raise refuse("not_allowed", "Your role does not manage feeds.", status=403)
-    feed = Feed.objects.filter(name=draft.feed).first()
+    feed = visible_feeds(actor).filter(name=draft.feed).first()
     faults = list(_faults_of(draft, feed))
     if faults or feed is None:
         raise Faults(faults)
     old = Inlet.objects.select_for_update().filter(name=draft.name).first()
+    if old is not None and not visible_inlets(actor).filter(pk=old.pk).exists():
+        raise refuse("unknown_inlet", f"There is no inlet {draft.name!r}.", status=404)
     values = {
         "feed": feed,
         "kind": draft.kind,

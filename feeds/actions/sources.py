@@ -40,7 +40,8 @@ class FeedDraft:
 def save_source(*, actor: Actor, draft: SourceDraft) -> Source:
     """Create the source of this code, or change it; switching one off ends its keys at once.
 
-    Raises Faults 422 `invalid_code`, `invalid_name`, `unknown_kind`, `unknown_site`, `unknown_owner`.
+    Raises Faults 404 `unknown_source` (it is of a site outside the scope); 422 `invalid_code`, `invalid_name`,
+    `unknown_kind`, `unknown_site`, `unknown_owner`.
     Locks: the source. Records: source.made or source.changed. Allowed: feeds.manage, checked at the edge; the site in
     scope.
     """
@@ -57,7 +58,7 @@ def save_source(*, actor: Actor, draft: SourceDraft) -> Source:
     if faults:
         raise Faults(faults)
     before = Source.objects.select_for_update(no_key=True).filter(code=draft.code).first()
-    if before is not None and before.site_id is not None and not _sees(actor, before.site_id):
+    if before is not None and not _sees(actor, before.site_id):
         raise refuse("unknown_source", f"There is no source {draft.code!r}.", status=404)
     values = {
         "name": draft.name.strip(), "kind": draft.kind, "site": site, "owner": owner, "is_active": draft.is_active,
@@ -82,13 +83,20 @@ def save_feed(*, actor: Actor, draft: FeedDraft) -> Feed:
     """Create the feed of this name, or give it another source or site; its kind stays.
 
     With a source, the source's keys sign for it and its own no longer do.
-    Raises Faults 422 `invalid_name`, `unknown_kind`, `other_kind`, `unknown_source`, `unknown_site`.
+    Raises Faults 404 `unknown_feed` (it is of a site outside the scope); 422 `invalid_name`, `unknown_kind`, `other_kind`,
+    `unknown_source`, `unknown_site`.
     Locks: the feed. Records: feed.made or feed.changed. Allowed: feeds.manage, checked at the edge; sites in scope.
     """
     site, faults = _site(actor, draft.site)
     source = Source.objects.filter(code=draft.source).first() if draft.source else None
+    if source is not None and not _sees(actor, source.site_id):
+        source = None
     before = Feed.objects.select_for_update(no_key=True, of=("self",)).select_related("source", "site")
     feed = before.filter(name=draft.name).first()
+    if feed is not None:
+        places = (feed.site_id, feed.source.site_id if feed.source else None)
+        if not all(_sees(actor, site_id) for site_id in places):
+            raise refuse("unknown_feed", f"There is no feed {draft.name!r}.", status=404)
     if not _is_slug(draft.name):
         faults.append(Fault("/name", "invalid_name", "A name has up to 60 of a–z, 0–9, - and _."))
     if draft.kind not in Feed.Kind.values:
@@ -122,8 +130,9 @@ def _site(actor: Actor, code: str) -> tuple[Site | None, list[Fault]]:
     return site, [] if site else [Fault("/site", "unknown_site", f"There is no site {code!r}.")]
 
 
-def _sees(actor: Actor, site_id: int) -> bool:
-    return visible_sites(actor).filter(pk=site_id).exists()
+def _sees(actor: Actor, site_id: int | None) -> bool:
+    """Whether the site is in scope; what is of no site is for everybody."""
+    return site_id is None or visible_sites(actor).filter(pk=site_id).exists()
 
 
 def _is_slug(text: str) -> bool:

@@ -7,17 +7,20 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.models import User
 from alerts.models import Alert
 from audit.models import Event
 from catalog.actions import upsert_sites
 from catalog.models import Scope, Site
 from feeds import actions
+from feeds.actions.inlets import InletDraft, save_inlet
 from feeds.actions.keys import create_source_key
 from feeds.actions.sources import FeedDraft, SourceDraft, save_feed, save_source
 from feeds.models import Delivery, Feed, FeedKey, RefusedPush, Source
 from feeds.rules.signatures import signature_of
 from feeds.tasks import process
 from lib import clock
+from lib.actors import Actor
 from lib.faults import Faults
 from tests.approvals.builders import a_user
 from tests.feeds.builders import LOOP, PRODUCTS, SET_UP, a_key, push
@@ -181,6 +184,29 @@ def test_feeds_of_a_site_are_seen_only_with_the_site_in_scope() -> None:
     assert local.get(f"/feeds/deliveries/{hidden.pk}/").status_code == 404
     page = local.get("/feeds/").content.decode()
     assert ("till-S1" in page, "till-S2" in page) == (True, False)
+
+
+def test_a_feed_of_a_site_outside_the_scope_is_not_moved_and_no_hidden_source_is_taken() -> None:
+    here, there = a_site("S1"), a_site("S2")
+    local_duty(here)
+    user = User.objects.get(username="local.duty")
+    local = Actor("user", user.pk, user.username, frozenset({"feeds.manage"}))
+    a_source("tills-there", site="S2")
+    Feed.objects.create(name="till-S2", kind="sales", site=there)
+    Feed.objects.create(name="erp-S2", kind="sales", source=Source.objects.get(code="tills-there"))
+    drafts = [
+        (FeedDraft("till-S2", "sales", "", "S1"), "unknown_feed"),
+        (FeedDraft("erp-S2", "sales"), "unknown_feed"),
+        (FeedDraft("till-S1", "sales", "tills-there", "S1"), "unknown_source"),
+    ]
+    for draft, code in drafts:
+        with pytest.raises(Faults) as refused:
+            save_feed(actor=local, draft=draft)
+        assert refused.value.faults[0].code == code
+    save_feed(actor=local, draft=FeedDraft("till-S1", "sales", "", "S1"))
+    with pytest.raises(Faults) as refused:
+        save_inlet(actor=local, draft=InletDraft("there", "till-S2", "folder"))
+    assert refused.value.faults[0].code == "unknown_feed"
 
 
 # -- what the sender is told ---------------------------------------------------------------------------------------------

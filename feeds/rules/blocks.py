@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 
@@ -35,4 +36,10 @@ class ColumnRows(Sequence[Any]):
             at = end + 1
 
     def __getitem__(self, place: Any) -> Any:
-        return list(self)[place]
+        """The row, or the rows of a slice; those before them are gone through, none after them is made."""
+        if isinstance(place, slice):
+            return list(islice(self, *place.indices(len(self))))
+        number = place + len(self) if place < 0 else place
+        if not 0 <= number < len(self):
+            raise IndexError(place)
+        return next(islice(self, number, None))

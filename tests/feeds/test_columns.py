@@ -5,6 +5,7 @@ import pytest
 from feeds.actions.kinds import Kind
 from feeds.actions.registry import KINDS
 from feeds.rules.batches import batch_of
+from feeds.rules.blocks import ColumnRows, Columns
 from feeds.rules.columns import plain_batch
 from feeds.rules.mappings import Reading, Readings
 
@@ -66,3 +67,10 @@ def test_what_is_not_plain_throughout_is_left_to_reading_row_by_row(body: bytes)
 def test_what_a_mapping_changes_is_left_too() -> None:
     readings = Readings({"": Reading(version=1, constants={"site": "UK-1"})})
     assert plain(SOUND[0], readings) is None
+
+
+def test_the_first_rows_are_had_without_making_those_behind_them() -> None:
+    rows = ColumnRows(Columns(("sku", "quantity"), b"A1,4\nA2,5\nthis line is none\n", 3))
+    assert (rows[:1], rows[1]) == ([{"sku": "A1", "quantity": "4"}], {"sku": "A2", "quantity": "5"})
+    with pytest.raises(IndexError):
+        rows[3]

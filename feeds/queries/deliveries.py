@@ -139,13 +139,14 @@ def _or_none(streams: list[Stream]) -> list[Stream | None]:
 
 def till_marks() -> dict[str, tuple[datetime | None, int | None]]:
     """Each active stream of an active, expected feed of sales or movements → until when it is complete, and the site it
-    is of, if of one. 2 queries.
+    is of, if of one; none of a source that is switched off. 2 queries.
 
     None instead of an instant where nothing has come, or something received is not applied yet: what was known before
     holds.
     """
     kinds = [Feed.Kind.SALES, Feed.Kind.MOVEMENTS, Feed.Kind.RECEIPTS]
     feeds = Feed.objects.filter(is_active=True, is_expected=True, kind__in=kinds)
+    feeds = feeds.exclude(source__is_active=False)
     waiting = Delivery.objects.filter(feed=OuterRef("feed"), state=Delivery.State.RECEIVED)
     waiting = waiting.filter(Q(stream=OuterRef("pk")) | Q(stream=None))
     rows = (
@@ -178,15 +179,18 @@ def _badness(lag: Lag) -> int:
 
 
 def lag_of(feed: Feed, at: datetime, stream: Stream | None) -> Lag:
-    """The stream's lag at `at`; one that never delivered is as late as it is old, when it is expected."""
+    """The stream's lag at `at`; one that never delivered is as late as it is old, when it is expected. Of a source that is
+    switched off nothing is expected: nothing it sends is taken.
+    """
+    is_expected = feed.is_expected and (feed.source is None or feed.source.is_active)
     received_at = stream.received_at if stream else None
     complete_to = stream.complete_to if stream else None
     since = complete_to or (stream.applied_at if stream else None)
-    if since is None and feed.is_expected:
+    if since is None and is_expected:
         since = stream.created_at if stream else feed.created_at
     lag_s = None if since is None else max(0.0, (at - since).total_seconds())
     state = "well"
-    if lag_s is None or not feed.is_expected:
+    if lag_s is None or not is_expected:
         state = "unknown" if lag_s is None else "well"
     elif lag_s >= feed.alarm_after_s:
         state = "late"

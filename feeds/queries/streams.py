@@ -75,9 +75,14 @@ def active_streams(feed: Feed) -> QuerySet[Stream]:
 
 
 def asking_streams() -> list[Stream]:
-    """Active streams that have waited too long. 1 query."""
-    rows = Stream.objects.filter(state=Stream.State.ASKING, is_active=True, feed__is_active=True)
-    return list(rows.select_related("feed", "site").order_by("feed__name", "name"))
+    """Watched streams that have waited too long. 1 query."""
+    return list(_watched().filter(state=Stream.State.ASKING))
+
+
+def _watched() -> QuerySet[Stream]:
+    """Active streams of active feeds, but not of a source that is switched off."""
+    rows = Stream.objects.filter(is_active=True, feed__is_active=True).exclude(feed__source__is_active=False)
+    return rows.select_related("feed", "site").order_by("feed__name", "name")
 
 
 def numbered(stream: Stream, epoch: int, sequence: int) -> Delivery | None:
@@ -87,10 +92,8 @@ def numbered(stream: Stream, epoch: int, sequence: int) -> Delivery | None:
 
 
 def skewed_streams(limit_s: float) -> list[Stream]:
-    """Active streams whose sender's clock is further off than that. 1 query."""
-    rows = Stream.objects.filter(is_active=True, feed__is_active=True).select_related("feed", "site")
-    off = Q(clock_skew_s__gt=limit_s) | Q(clock_skew_s__lt=-limit_s)
-    return list(rows.filter(off).order_by("feed__name", "name"))
+    """Watched streams whose sender's clock is further off than that. 1 query."""
+    return list(_watched().filter(Q(clock_skew_s__gt=limit_s) | Q(clock_skew_s__lt=-limit_s)))
 
 
 def refused_pushes(since: datetime, at_least: int) -> list[tuple[str, str, int]]:

@@ -15,8 +15,10 @@ from catalog.models import Scope, Site
 from feeds import actions
 from feeds.actions.inlets import InletDraft, save_inlet
 from feeds.actions.keys import create_source_key
+from feeds.actions.lateness import alert_feed_trouble, alert_late_feeds
 from feeds.actions.sources import FeedDraft, SourceDraft, save_feed, save_source
-from feeds.models import Delivery, Feed, FeedKey, RefusedPush, Source
+from feeds.models import Delivery, Feed, FeedKey, RefusedPush, Source, Stream
+from feeds.queries import till_marks
 from feeds.rules.signatures import signature_of
 from feeds.tasks import process
 from lib import clock
@@ -93,6 +95,24 @@ def test_switching_a_source_off_ends_its_keys() -> None:
     assert push(key.secret, PRODUCTS).status_code == 401
     a_source()
     assert push(key.secret, PRODUCTS).status_code == 401
+
+
+def test_a_source_that_is_switched_off_is_not_waited_for() -> None:
+    source = a_source()
+    Feed.objects.filter(name="sales").update(source=source, is_expected=True)
+    feed = Feed.objects.get(name="sales")
+    stream = Stream.objects.create(feed=feed, name="t1", state="asking", clock_skew_s=900)
+    at = stream.created_at + timedelta(hours=2)
+    mine = {"feed_late:sales:t1", "feed_gap:sales:t1", "feed_clock:sales:t1"}
+
+    def told() -> set[str]:
+        alert_late_feeds(actor=LOOP, at=at)
+        alert_feed_trouble(actor=LOOP, at=at)
+        return mine & set(Alert.objects.exclude(state="resolved").values_list("key", flat=True))
+
+    assert (told(), "sales:t1" in till_marks()) == (mine, True)
+    a_source(is_active=False)
+    assert (told(), "sales:t1" in till_marks()) == (set(), False)
 
 
 def test_wrong_signatures_are_counted_and_many_are_an_alert() -> None:
